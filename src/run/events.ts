@@ -1,0 +1,146 @@
+import { z } from "zod";
+import { checkResultSchema, checkSchema, setupSchema } from "./check.ts";
+import { fileChangeSchema } from "./change.ts";
+import { planSchema } from "./plan.ts";
+import { actorSchema, autonomySchema, limitsSchema, runRequestSchema } from "./request.ts";
+import { askReasonSchema, outcomeSchema } from "./status.ts";
+import { nanoUsdSchema, usageSchema } from "./usage.ts";
+import { gateReadingSchema } from "./verdict.ts";
+
+/** Which piece of thinking a model call or a tool call belongs to, e.g. `step 2, attempt 1`. */
+export const phaseSchema = z.string();
+
+const reportedSchema = z.enum(["ok", "refused", "failed"]);
+
+/**
+ * Every kind of event with its payload, version 1. Digests name blobs (SHA-256); nothing large and nothing secret stands in an event.
+ * To add a kind: add it here, then the compiler asks `evolve` and the audit trail what it means.
+ */
+export const eventSchemas = {
+  "run.requested": runRequestSchema,
+  /** a worker took the lease; one more of these than expected means that a former worker died */
+  "lease.taken": z.object({ worker: z.string(), epoch: z.int() }),
+  "run.triaged": z.object({
+    base: z.object({ branch: z.string(), sha: z.string() }),
+    checks: z.array(checkSchema),
+    setup: setupSchema,
+    autonomy: autonomySchema,
+    limits: limitsSchema,
+    /** blob of `.github/fixpoint.yml` at the base, or null */
+    configDigest: z.string().nullable(),
+    /** the repository's workflows start something only when a draft becomes ready */
+    ciStartsWhenReady: z.boolean(),
+  }),
+  "setup.finished": z.object({
+    status: z.enum(["ready", "failed", "nothing_to_install"]),
+    ms: z.int(),
+    outputDigest: z.string(),
+    /** hosts that were asked for and refused, for the report */
+    refusedHosts: z.array(z.string()),
+  }),
+  "model.reserved": z.object({
+    callId: z.string(),
+    phase: phaseSchema,
+    model: z.string(),
+    requestDigest: z.string(),
+    nanoUsd: nanoUsdSchema,
+  }),
+  "model.settled": z.object({
+    callId: z.string(),
+    phase: phaseSchema,
+    model: z.string(),
+    requestDigest: z.string(),
+    /** blob of the answer; null when the call failed */
+    answerDigest: z.string().nullable(),
+    usage: usageSchema,
+    nanoUsd: nanoUsdSchema,
+    ms: z.int(),
+    failure: z.string().nullable(),
+  }),
+  "tool.called": z.object({
+    phase: phaseSchema,
+    callId: z.string(),
+    name: z.string(),
+    /** blobs of the arguments as the model wrote them and of the result as the model read it */
+    argumentsDigest: z.string(),
+    resultDigest: z.string(),
+    status: reportedSchema,
+    ms: z.int(),
+    paths: z.array(z.string()),
+  }),
+  "policy.decided": z.object({
+    phase: phaseSchema,
+    rule: z.string(),
+    subject: z.string(),
+    verdict: z.enum(["allow", "deny", "ask"]),
+    reason: z.string(),
+  }),
+  "plan.made": z.object({ plan: planSchema, planHash: z.string() }),
+  "plan.rejected": z.object({ attempt: z.int(), problems: z.array(z.string()) }),
+  "step.started": z.object({ step: z.int(), attempt: z.int() }),
+  "check.ran": z.object({ phase: phaseSchema, result: checkResultSchema }),
+  "step.failed": z.object({ step: z.int(), attempt: z.int(), because: z.string(), outputDigest: z.string().nullable() }),
+  "step.checkpointed": z.object({
+    step: z.int(),
+    attempt: z.int(),
+    summary: z.string(),
+    /** git tree of base plus changes: what the published commit must carry */
+    tree: z.string(),
+    /** blob of the unified diff from the base, for people */
+    patchDigest: z.string(),
+    changes: z.array(fileChangeSchema),
+    proof: checkResultSchema.nullable(),
+  }),
+  "repair.planned": z.object({
+    repair: z.int(),
+    title: z.string(),
+    check: z.string(),
+    /** what failed on which SHA, and the blob of the log that shows it */
+    sha: z.string(),
+    failureSignature: z.string(),
+    logDigest: z.string(),
+  }),
+  "effect.intended": z.object({ opKey: z.string(), op: z.string(), argsHash: z.string() }),
+  "effect.done": z.object({
+    opKey: z.string(),
+    op: z.string(),
+    how: z.enum(["made", "adopted"]),
+    /** what GitHub calls the thing: ids, SHAs, URLs */
+    receipt: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  }),
+  "run.published": z.object({ sha: z.string(), branch: z.string(), pullNumber: z.int(), pullUrl: z.string() }),
+  "gate.read": z.object({ reading: gateReadingSchema, stage: z.enum(["draft", "ready"]) }),
+  "pull.made_ready": z.object({ sha: z.string() }),
+  "pull.made_draft": z.object({ sha: z.string(), because: z.string() }),
+  "person.asked": z.object({
+    reason: askReasonSchema,
+    question: z.string(),
+    /** where the run goes on when the answer is `/agent retry` */
+    resumeAt: z.enum(["triage", "plan", "execute", "publish", "gate"]),
+  }),
+  "command.received": z.object({
+    deliveryId: z.string(),
+    command: z.enum(["retry", "stop", "status", "help", "pull_closed", "pull_merged"]),
+    actor: actorSchema,
+    step: z.int().nullable(),
+    why: z.string().nullable(),
+  }),
+  "run.ended": z.object({ outcome: outcomeSchema, because: z.string() }),
+} as const;
+
+export type EventKind = keyof typeof eventSchemas;
+export type EventData<K extends EventKind> = z.infer<(typeof eventSchemas)[K]>;
+
+/** What a phase records: kind and payload. The journal adds the rest. */
+export type NewEvent = { [K in EventKind]: { kind: K; data: EventData<K> } }[EventKind];
+
+/** An entry of a run's log. `hash` covers everything else, `previous` chains it to the entry before. */
+export type RunEvent = NewEvent & {
+  /** 1, 2, 3 … without a gap; also the Redis Stream id `N-0` */
+  seq: number;
+  /** milliseconds since 1970 by the worker's clock */
+  at: number;
+  version: 1;
+  previous: string;
+  hash: string;
+};

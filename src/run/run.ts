@@ -1,0 +1,115 @@
+import type { Check, CheckResult, Setup } from "./check.ts";
+import type { ChangeSet } from "./change.ts";
+import type { EventData } from "./events.ts";
+import type { Plan } from "./plan.ts";
+import type { Autonomy, Limits, RunRequest } from "./request.ts";
+import type { AskReason, Outcome, Status } from "./status.ts";
+import type { GateReading } from "./verdict.ts";
+
+/** A step of the plan, or a repair that a red gate asked for (they come after the planned ones and are numbered on). */
+export interface Step {
+  number: number;
+  kind: "planned" | "repair";
+  title: string;
+  goal: string;
+  files: readonly string[];
+  check: string;
+  status: "waiting" | "running" | "done";
+  /** attempts begun; a crash costs none */
+  attempts: number;
+  /** failures of this step so far, newest last: the context of the next attempt */
+  failures: readonly { attempt: number; because: string; outputDigest: string | null }[];
+  checkpoint: Checkpoint | null;
+  /** SHA of its verified commit, once published */
+  commit: string | null;
+}
+
+export interface Checkpoint {
+  summary: string;
+  tree: string;
+  patchDigest: string;
+  changes: ChangeSet;
+  proof: CheckResult | null;
+}
+
+export interface Spending {
+  calls: number;
+  inputTokens: number;
+  cachedTokens: number;
+  outputTokens: number;
+  /** settled cost, and calls that were reserved and never settled because a worker died: those count in full */
+  spent: number;
+  /** reserved by calls under way */
+  reserved: number;
+}
+
+/** What a run is: the fold of its events. */
+export interface Run {
+  id: string;
+  /** sequence and hash of the last event: what the next one builds on */
+  seq: number;
+  head: string;
+  /** times of the first and the last event, ms since 1970 */
+  startedAt: number;
+  updatedAt: number;
+  request: RunRequest;
+  status: Status;
+  autonomy: Autonomy;
+  limits: Limits;
+  base: { branch: string; sha: string } | null;
+  checks: readonly Check[];
+  setup: Setup | null;
+  setupResult: EventData<"setup.finished"> | null;
+  configDigest: string | null;
+  ciStartsWhenReady: boolean;
+  plan: Plan | null;
+  planHash: string | null;
+  planRejections: readonly { attempt: number; problems: readonly string[] }[];
+  steps: readonly Step[];
+  /** repairs begun */
+  repairs: readonly EventData<"repair.planned">[];
+  /** open calls by id, so that a dead worker's reservations are counted as spent */
+  openCalls: Readonly<Record<string, number>>;
+  spending: Readonly<Record<string, Spending>>;
+  effects: Readonly<Record<string, EffectState>>;
+  published: EventData<"run.published"> | null;
+  /** where the pull request stands as we last made it */
+  pull: "none" | "draft" | "ready";
+  /** when the SHA was published or the draft became ready: the gate counts its waiting from here */
+  gateSince: number;
+  gate: GateReading | null;
+  asked: { reason: AskReason; question: string; resumeAt: EventData<"person.asked">["resumeAt"]; at: number } | null;
+  /** commands that were taken in, oldest first; an id that stands here is not taken in twice */
+  commands: readonly (EventData<"command.received"> & { at: number })[];
+  ended: { outcome: Outcome; because: string; at: number } | null;
+  /** workers that took the lease, oldest first */
+  workers: readonly string[];
+}
+
+export type EffectState =
+  | { status: "intended"; op: string; argsHash: string }
+  | { status: "done"; op: string; argsHash: string; how: "made" | "adopted"; receipt: Receipt };
+
+export type Receipt = EventData<"effect.done">["receipt"];
+
+/** The change set on which the next step builds: that of the last step that is done. */
+export function lastCheckpoint(run: Run): { step: number; checkpoint: Checkpoint } | null {
+  for (const step of [...run.steps].reverse()) {
+    if (step.status === "done" && step.checkpoint) return { step: step.number, checkpoint: step.checkpoint };
+  }
+  return null;
+}
+
+/** All money and tokens of a run: settled, lost with a dead worker, and reserved right now. */
+export function totalSpending(run: Run): Spending {
+  const total: Spending = { calls: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0, spent: 0, reserved: 0 };
+  for (const part of Object.values(run.spending)) {
+    total.calls += part.calls;
+    total.inputTokens += part.inputTokens;
+    total.cachedTokens += part.cachedTokens;
+    total.outputTokens += part.outputTokens;
+    total.spent += part.spent;
+  }
+  total.reserved = Object.values(run.openCalls).reduce((sum, amount) => sum + amount, 0);
+  return total;
+}
