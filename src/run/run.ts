@@ -15,8 +15,8 @@ export interface Step {
   files: readonly string[];
   check: string;
   status: "waiting" | "running" | "done";
-  /** attempts begun; a crash costs none */
-  attempts: number;
+  /** how many of `failures` a person's retry has forgiven: they count against no limit any more */
+  forgiven: number;
   /** failures of this step so far, newest last: the context of the next attempt */
   failures: readonly { attempt: number; because: string; outputDigest: string | null }[];
   checkpoint: Checkpoint | null;
@@ -60,6 +60,8 @@ export interface Run {
   checks: readonly Check[];
   setup: Setup | null;
   setupResult: EventData<"setup.finished"> | null;
+  /** the checks on the untouched base: what was red before we came */
+  baseChecks: readonly CheckResult[];
   configDigest: string | null;
   ciStartsWhenReady: boolean;
   plan: Plan | null;
@@ -73,12 +75,16 @@ export interface Run {
   spending: Readonly<Record<string, Spending>>;
   effects: Readonly<Record<string, EffectState>>;
   published: EventData<"run.published"> | null;
-  /** where the pull request stands as we last made it */
-  pull: "none" | "draft" | "ready";
+  /** where the pull request stands, as we last made it or were told */
+  pull: "none" | "draft" | "ready" | "merged" | "closed";
   /** when the SHA was published or the draft became ready: the gate counts its waiting from here */
   gateSince: number;
   gate: GateReading | null;
   asked: { reason: AskReason; question: string; resumeAt: EventData<"person.asked">["resumeAt"]; at: number } | null;
+  /** somebody asked to stop; the next decision ends the run */
+  stopAskedBy: string | null;
+  /** plans that a person's retry has forgiven */
+  forgivenPlans: number;
   /** commands that were taken in, oldest first; an id that stands here is not taken in twice */
   commands: readonly (EventData<"command.received"> & { at: number })[];
   ended: { outcome: Outcome; because: string; at: number } | null;

@@ -1,0 +1,258 @@
+import type { EventData, RunEvent } from "./events.ts";
+import type { PlanStep } from "./plan.ts";
+import { runId } from "./request.ts";
+import type { Run, Spending, Step } from "./run.ts";
+import { isEnded, type Status } from "./status.ts";
+
+/** The whole of a run's past, folded into what it is now. Throws when the log does not begin with the request. */
+export function foldRun(events: readonly RunEvent[]): Run {
+  let run: Run | null = null;
+  for (const event of events) run = evolve(run, event);
+  if (!run) throw new Error("This run has no events.");
+  return run;
+}
+
+/** What a run is after one more event. Pure; the one place where a status changes. */
+export function evolve(before: Run | null, event: RunEvent): Run {
+  if (event.kind === "run.requested") return begin(event);
+  if (!before) throw new Error(`A run begins with run.requested, not with ${event.kind}.`);
+  const run: Run = { ...before, seq: event.seq, head: event.hash, updatedAt: event.at };
+  switch (event.kind) {
+    case "lease.taken":
+      return takenUp(run, event.data);
+    case "run.triaged": {
+      const { base, checks, setup, autonomy, limits, configDigest, ciStartsWhenReady } = event.data;
+      return { ...run, status: "planning", base, checks, setup, autonomy, limits, configDigest, ciStartsWhenReady };
+    }
+    case "setup.finished":
+      return { ...run, setupResult: event.data };
+    case "model.reserved":
+      return { ...run, openCalls: { ...run.openCalls, [event.data.callId]: event.data.nanoUsd } };
+    case "model.settled":
+      return settled(run, event.data);
+    case "tool.called":
+    case "policy.decided":
+      return run;
+    case "check.ran":
+      return event.data.phase === "base" ? { ...run, baseChecks: [...run.baseChecks, event.data.result] } : run;
+    case "plan.made": {
+      const { plan, planHash } = event.data;
+      const steps = plan.steps.map((step, index) => newStep("planned", index + 1, step));
+      return { ...run, status: "executing", plan, planHash, steps };
+    }
+    case "plan.rejected":
+      return { ...run, planRejections: [...run.planRejections, event.data] };
+    case "step.started":
+      return inStep({ ...run, steps: withStep(run, event.data.step, { status: "running" }) });
+    case "step.failed":
+      return {
+        ...run,
+        steps: withStep(run, event.data.step, (step) => ({
+          status: "waiting",
+          failures: [...step.failures, event.data],
+        })),
+      };
+    case "step.checkpointed": {
+      const { step, summary, tree, patchDigest, changes, proof } = event.data;
+      const checkpoint = { summary, tree, patchDigest, changes, proof };
+      return inStep({ ...run, steps: withStep(run, step, { status: "done", checkpoint }) });
+    }
+    case "repair.planned": {
+      const { title, check, repair } = event.data;
+      const goal = `Repair ${repair}: CI failed on ${event.data.sha}. Find out why from its log and mend it.`;
+      const step = newStep("repair", run.steps.length + 1, { title, goal, files: [], check });
+      return { ...run, status: "repairing", repairs: [...run.repairs, event.data], steps: [...run.steps, step] };
+    }
+    case "effect.intended": {
+      const { opKey, op, argsHash } = event.data;
+      return { ...run, effects: { ...run.effects, [opKey]: { status: "intended", op, argsHash } } };
+    }
+    case "effect.done":
+      return done(run, event.data);
+    case "run.published":
+      return {
+        ...run,
+        status: "awaiting_ci",
+        published: event.data,
+        pull: run.pull === "none" ? "draft" : run.pull,
+        gate: null,
+        gateSince: event.at,
+      };
+    case "gate.read":
+      return read(run, event.data);
+    case "pull.made_ready":
+      return { ...run, status: "awaiting_ci", pull: "ready", gate: null, gateSince: event.at };
+    case "pull.made_draft":
+      return { ...run, pull: "draft" };
+    case "person.asked": {
+      const { reason, question, resumeAt } = event.data;
+      return { ...run, status: "awaiting_person", asked: { reason, question, resumeAt, at: event.at } };
+    }
+    case "command.received":
+      return commanded(run, event.data, event.at);
+    case "run.ended":
+      return { ...run, status: event.data.outcome, asked: null, ended: { ...event.data, at: event.at } };
+    default:
+      return event satisfies never;
+  }
+}
+
+function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
+  const request = event.data;
+  return {
+    id: runId(request.repository.id, request.issue.number, request.ordinal),
+    seq: event.seq,
+    head: event.hash,
+    startedAt: event.at,
+    updatedAt: event.at,
+    request,
+    status: "queued",
+    autonomy: request.autonomy,
+    limits: request.limits,
+    base: null,
+    checks: [],
+    setup: null,
+    setupResult: null,
+    baseChecks: [],
+    configDigest: null,
+    ciStartsWhenReady: false,
+    plan: null,
+    planHash: null,
+    planRejections: [],
+    forgivenPlans: 0,
+    steps: [],
+    repairs: [],
+    openCalls: {},
+    spending: {},
+    effects: {},
+    published: null,
+    pull: "none",
+    gateSince: event.at,
+    gate: null,
+    asked: null,
+    stopAskedBy: null,
+    commands: [],
+    ended: null,
+    workers: [],
+  };
+}
+
+/** A new holder of the lease: calls that the former one left open are spent, since nobody will ever know. */
+function takenUp(run: Run, data: EventData<"lease.taken">): Run {
+  const lost = Object.values(run.openCalls).reduce((sum, amount) => sum + amount, 0);
+  const spending = lost > 0 ? addSpending(run, "lost with a worker", { spent: lost }) : run.spending;
+  const status: Status = run.status === "queued" ? "triaging" : run.status;
+  return { ...run, status, spending, openCalls: {}, workers: [...run.workers, data.worker] };
+}
+
+function settled(run: Run, data: EventData<"model.settled">): Run {
+  const { [data.callId]: _, ...openCalls } = run.openCalls;
+  const spending = addSpending(run, `${data.phase} · ${data.model}`, {
+    calls: 1,
+    inputTokens: data.usage.inputTokens,
+    cachedTokens: data.usage.cachedTokens,
+    outputTokens: data.usage.outputTokens,
+    spent: data.nanoUsd,
+  });
+  return { ...run, openCalls, spending };
+}
+
+function addSpending(run: Run, part: string, more: Partial<Spending>): Run["spending"] {
+  const old = run.spending[part] ?? noSpending;
+  const sum = (key: keyof Spending) => old[key] + (more[key] ?? 0);
+  return {
+    ...run.spending,
+    [part]: {
+      calls: sum("calls"),
+      inputTokens: sum("inputTokens"),
+      cachedTokens: sum("cachedTokens"),
+      outputTokens: sum("outputTokens"),
+      spent: sum("spent"),
+      reserved: 0,
+    },
+  };
+}
+
+const noSpending: Spending = { calls: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0, spent: 0, reserved: 0 };
+
+function done(run: Run, data: EventData<"effect.done">): Run {
+  const { opKey, op, how, receipt } = data;
+  const argsHash = run.effects[opKey]?.argsHash ?? "";
+  const effects = { ...run.effects, [opKey]: { status: "done" as const, op, argsHash, how, receipt } };
+  const { step, sha } = receipt;
+  if (op === "commit.create" && typeof step === "number" && typeof sha === "string") {
+    return { ...run, effects, steps: withStep(run, step, { commit: sha }) };
+  }
+  return { ...run, effects };
+}
+
+/** A green reading ends the waiting when nothing is left to do for us; a late red one brings the run back. */
+function read(run: Run, { reading, stage }: EventData<"gate.read">): Run {
+  const settledForGood = reading.verdict === "passed" && (stage === "ready" || run.autonomy !== "ready");
+  const late = run.status === "awaiting_merge" && reading.verdict === "pending";
+  const status: Status = settledForGood || late ? "awaiting_merge" : "awaiting_ci";
+  return { ...run, status, gate: reading };
+}
+
+function commanded(run: Run, data: EventData<"command.received">, at: number): Run {
+  const commands = [...run.commands, { ...data, at }];
+  if (isEnded(run.status)) return { ...run, commands };
+  switch (data.command) {
+    case "stop":
+      return { ...run, commands, stopAskedBy: data.actor.login };
+    case "pull_merged":
+      return { ...run, commands, pull: "merged" };
+    case "pull_closed":
+      return { ...run, commands, pull: "closed" };
+    case "retry":
+      return run.asked ? retried({ ...run, commands }, run.asked.resumeAt, data.step) : { ...run, commands };
+    case "status":
+    case "help":
+      return { ...run, commands };
+    default:
+      return data.command satisfies never;
+  }
+}
+
+/** What a person allows again gets fresh patience; what it cost so far stays spent. A named step is done again, with all after it, unless it is published. */
+function retried(run: Run, resumeAt: EventData<"person.asked">["resumeAt"], from: number | null): Run {
+  const steps = run.steps.map((step): Step => {
+    const again = from !== null && step.number >= from && step.commit === null;
+    const forgiven = step.failures.length;
+    return again ? { ...step, forgiven, status: "waiting", checkpoint: null } : { ...step, forgiven };
+  });
+  const again = { ...run, asked: null, steps, forgivenPlans: run.planRejections.length };
+  switch (resumeAt) {
+    case "triage":
+      return { ...again, status: "triaging" };
+    case "plan":
+      return { ...again, status: "planning", setupResult: null, baseChecks: [] };
+    case "execute":
+      return inStep(again);
+    case "publish":
+      return { ...again, status: "publishing" };
+    case "gate":
+      return { ...again, status: "awaiting_ci", gate: null, gateSince: run.updatedAt };
+    default:
+      return resumeAt satisfies never;
+  }
+}
+
+/** Executing, repairing, or, when every step is done, publishing. */
+function inStep(run: Run): Run {
+  const next = run.steps.find((step) => step.status !== "done");
+  if (!next) return { ...run, status: "publishing" };
+  return { ...run, status: next.kind === "repair" ? "repairing" : "executing" };
+}
+
+function newStep(kind: Step["kind"], number: number, step: PlanStep): Step {
+  const { title, goal, files, check } = step;
+  const fresh = { status: "waiting", forgiven: 0, failures: [], checkpoint: null, commit: null } as const;
+  return { number, kind, title, goal, files, check, ...fresh };
+}
+
+function withStep(run: Run, number: number, change: Partial<Step> | ((step: Step) => Partial<Step>)): Step[] {
+  return run.steps.map((step) =>
+    step.number === number ? { ...step, ...(typeof change === "function" ? change(step) : change) } : step,
+  );
+}
