@@ -1,0 +1,80 @@
+import type { Run, Step } from "../run/run.ts";
+import { totalSpending } from "../run/run.ts";
+import { formatUsd } from "../run/usage.ts";
+import { neutralise, quoteLine } from "./quote.ts";
+import { wordsFor } from "./words.ts";
+
+/** What the repository wants of a pull request, beside what the run knows. */
+export interface PullRequestHabits {
+  /** its pull request template, put after our own text */
+  template: string | null;
+  /** `none`: the sandbox was switched off by the operator, which the reader must know */
+  sandbox: "bwrap" | "none";
+}
+
+export function renderPullTitle(run: Run, convention: "plain" | "conventional"): string {
+  const title = quoteLine(run.request.issue.title, 200);
+  return convention === "conventional" ? `fix: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
+}
+
+/** The pull request: why, the steps with their commits, what proves them, what it cost, and how to go on. */
+export function renderPullBody(run: Run, habits: PullRequestHabits): string {
+  const parts = [
+    `Fixes #${run.request.issue.number}.`,
+    `### Why\n\n${neutralise(run.plan?.goal ?? "")}`,
+    `### Steps\n\n${steps(run.steps)}`,
+    `### Validation\n\n${validation(run, habits)}`,
+    `### Cost\n\n${formatUsd(totalSpending(run).spent)} of ${formatUsd(run.limits.nanoUsd)}, ${totalSpending(run).calls} model calls.`,
+    `### What you can do\n\n${whatNext(run)}`,
+  ];
+  if (habits.template) parts.push(`---\n\n${habits.template.trim()}`);
+  parts.push(`<sub>Made by Fixpoint, run \`${run.id}\`, for ${quoteLine(run.request.requestedBy.login)}. The audit trail and the cost summary stand in the comments.</sub>`);
+  return parts.join("\n\n");
+}
+
+function steps(all: readonly Step[]): string {
+  const rows = all.map((step) => {
+    const attempts = step.failures.length === 0 ? "" : ` (attempt ${step.failures.length + 1})`;
+    const summary = step.checkpoint ? quoteLine(step.checkpoint.summary, 400) : "";
+    return `| ${step.number} | ${quoteLine(step.title, 80)}${attempts} | ${step.commit ?? ""} | ${summary} |`;
+  });
+  return ["| | Step | Commit | What was done |", "|--:|---|---|---|", ...rows].join("\n");
+}
+
+/** Only recorded exit codes and CI's own answers; never the model's words. */
+function validation(run: Run, habits: PullRequestHabits): string {
+  const proof = run.steps.flatMap((step) => (step.checkpoint?.proof ? [step.checkpoint.proof] : []));
+  const names = [...new Set([...run.baseChecks, ...proof].map((check) => check.name))];
+  const rows = names.map((name) => {
+    const before = run.baseChecks.findLast((check) => check.name === name);
+    const after = proof.findLast((check) => check.name === name);
+    return `| \`${quoteLine(name)}\` | ${result(before)} | ${result(after)} |`;
+  });
+  const lines = ["| Check, in the sandbox | Before (base) | After |", "|---|---|---|", ...rows, "", gate(run)];
+  const left = run.checks.filter((check) => check.where === "ci_only");
+  if (left.length > 0) {
+    const list = left.map((check) => `\`${quoteLine(check.name)}\``).join(", ");
+    lines.push("", `Left to CI, because they need services or secrets: ${list}.`);
+  }
+  if (habits.sandbox === "none") {
+    lines.push("", "**The operator switched the sandbox off: the checks above ran without isolation.**");
+  }
+  return lines.join("\n");
+}
+
+function result(check: { status: string; exitCode: number | null } | undefined): string {
+  if (!check) return "not run";
+  const code = check.exitCode === null ? "" : ` (exit code ${check.exitCode})`;
+  return `${check.status.replaceAll("_", " ")}${code}`;
+}
+
+function gate(run: Run): string {
+  if (!run.gate) return "CI has not answered yet; this stays a draft until it is green on the head commit.";
+  const list = run.gate.checks.map((check) => `\`${quoteLine(check.name)}\` ${check.conclusion}`).join(", ");
+  return `CI on \`${run.gate.sha}\`: **${run.gate.verdict.replaceAll("_", " ")}**${list ? ` (${list})` : ""}.`;
+}
+
+function whatNext(run: Run): string {
+  const { next } = wordsFor(run);
+  return `- ${next}\n- \`/agent status\` tells where things are, \`/agent retry\` goes on after a question, \`/agent stop\` ends it.\n- To undo it, close this pull request: nothing else was changed.`;
+}
