@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { actorSchema, issueSnapshotSchema, repositoryRefSchema } from "../run/request.ts";
+
+/** What a person types after `/agent`. `unknown` carries what was typed, shortened, and the nearest verb if one is near. */
+export const askedSchema = z.discriminatedUnion("verb", [
+  z.object({
+    verb: z.literal("retry"),
+    step: z.int().nonnegative().nullable(),
+    why: z.string().max(500).nullable(),
+  }),
+  z.object({ verb: z.literal("stop") }),
+  z.object({ verb: z.literal("status") }),
+  z.object({ verb: z.literal("help") }),
+  z.object({ verb: z.literal("unknown"), text: z.string().max(80), nearest: z.string().nullable() }),
+]);
+export type Asked = z.infer<typeof askedSchema>;
+export type Verb = Exclude<Asked["verb"], "unknown">;
+
+const delivered = {
+  /** the delivery's GUID: the job's id, so a redelivery is the same job */
+  deliveryId: z.string().min(1).max(100),
+  /** the scope of tokens, and of fairness between organisations */
+  installationId: z.int().positive(),
+};
+
+/** All that can come in, from people and from GitHub. Small and without secrets: it is stored in the queue. */
+export const commandSchema = z.discriminatedUnion("kind", [
+  /** work on this issue */
+  z.object({
+    kind: z.literal("start"),
+    ...delivered,
+    repository: repositoryRefSchema,
+    issue: issueSnapshotSchema,
+    actor: actorSchema,
+    trigger: z.enum(["labeled", "opened"]),
+  }),
+  /** a comment that begins with `/agent`, on an issue or on a pull request */
+  z.object({
+    kind: z.literal("ask"),
+    ...delivered,
+    repository: repositoryRefSchema,
+    on: z.enum(["issue", "pull_request"]),
+    number: z.int().positive(),
+    commentId: z.int().positive(),
+    actor: actorSchema,
+    asked: askedSchema,
+  }),
+  /** CI said something about this commit */
+  z.object({ kind: z.literal("wake"), ...delivered, repositoryId: z.int().positive(), sha: z.string() }),
+  /** a pull request from one of our branches was closed or merged, by whomever */
+  z.object({
+    kind: z.literal("pull_closed"),
+    ...delivered,
+    repository: repositoryRefSchema,
+    number: z.int().positive(),
+    branch: z.string(),
+    merged: z.boolean(),
+    actor: actorSchema,
+  }),
+  /** the App may work in these repositories from now on */
+  z.object({ kind: z.literal("installed"), ...delivered, repositories: z.array(repositoryRefSchema) }),
+]);
+export type Command = z.infer<typeof commandSchema>;
+export type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;

@@ -1,0 +1,212 @@
+import { createHash } from "node:crypto";
+import type { z } from "zod";
+import type { Command } from "../commands/command.ts";
+import { parseCommand } from "../commands/parse-command.ts";
+import { cleanText } from "../run/clean-text.ts";
+import { issueTextHash } from "../run/issue-text.ts";
+import type { Actor, RepositoryRef } from "../run/request.ts";
+import {
+  checkRunPayload,
+  checkSuitePayload,
+  type FromSomebody,
+  type InRepository,
+  type IssuePayload,
+  installationPayload,
+  installationRepositoriesPayload,
+  issueCommentPayload,
+  issuesPayload,
+  pullRequestPayload,
+  type Reachable,
+  statusPayload,
+  workflowRunPayload,
+} from "./payloads.ts";
+import type { WantedEvent } from "./wanted-events.ts";
+
+export interface Delivery {
+  /** the GUID in `X-GitHub-Delivery` */
+  id: string;
+  event: WantedEvent;
+  payload: unknown;
+}
+
+export interface TranslationRules {
+  /** our own App: what it does starts and wakes nothing */
+  appId: number;
+  label: string;
+  /** numeric ids of bots that may ask; names can be faked */
+  botIds: readonly number[];
+}
+
+/** `body` is the cleaned text of the issue, to be kept as the blob that `command.issue.bodyDigest` names (its SHA-256, hex). */
+export type Translation =
+  | { outcome: "command"; command: Command; body: string | null }
+  | { outcome: "ignored"; because: string };
+
+/** What a delivery asks of us. Pure, and total: a payload of any shape gets an answer. */
+export function translate(delivery: Delivery, rules: TranslationRules): Translation {
+  switch (delivery.event) {
+    case "issues":
+      return read(issuesPayload, delivery, (payload) => fromIssue(delivery.id, payload, rules));
+    case "issue_comment":
+      return read(issueCommentPayload, delivery, (payload) => fromComment(delivery.id, payload, rules));
+    case "pull_request":
+      return read(pullRequestPayload, delivery, (payload) => fromPull(delivery.id, payload));
+    case "check_suite":
+      return read(checkSuitePayload, delivery, (payload) =>
+        fromCheck(delivery.id, payload, payload.check_suite, rules),
+      );
+    case "check_run":
+      return read(checkRunPayload, delivery, (payload) =>
+        fromCheck(delivery.id, payload, payload.check_run, rules),
+      );
+    case "workflow_run":
+      return read(workflowRunPayload, delivery, (payload) =>
+        wake(delivery.id, payload, payload.workflow_run.head_sha),
+      );
+    case "status":
+      return read(statusPayload, delivery, (payload) =>
+        payload.state === "pending"
+          ? ignored("the status is pending")
+          : wake(delivery.id, payload, payload.sha),
+      );
+    case "installation":
+      return read(installationPayload, delivery, (payload) =>
+        installed(delivery.id, payload.installation.id, payload.repositories ?? []),
+      );
+    case "installation_repositories":
+      return read(installationRepositoriesPayload, delivery, (payload) =>
+        installed(delivery.id, payload.installation.id, payload.repositories_added),
+      );
+    default:
+      return delivery.event satisfies never;
+  }
+}
+
+/** Says which fields do not fit, never what stood in them: the line goes to a log. */
+function read<T>(schema: z.ZodType<T>, delivery: Delivery, use: (payload: T) => Translation): Translation {
+  const parsed = schema.safeParse(delivery.payload);
+  if (parsed.success) return use(parsed.data);
+  const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join(".") || "payload"))];
+  return ignored(`of no interest, or not as expected in ${fields.slice(0, 5).join(", ")}`);
+}
+
+function fromIssue(
+  deliveryId: string,
+  payload: z.infer<typeof issuesPayload>,
+  rules: TranslationRules,
+): Translation {
+  const { action, issue } = payload;
+  const labels = action === "labeled" ? [payload.label] : (issue.labels ?? []);
+  // GitHub keeps the case of a label as it was first written, and treats names that differ only in case as one.
+  const wanted = rules.label.toLowerCase();
+  if (!labels.some((label) => label.name.toLowerCase() === wanted)) return ignored("another label");
+  if (isUnlistedBot(payload, rules)) return ignored("a bot that is not on the list");
+  const { snapshot, body } = takeSnapshot(issue);
+  return {
+    outcome: "command",
+    command: { kind: "start", ...whereAndWho(deliveryId, payload), issue: snapshot, trigger: action },
+    body,
+  };
+}
+
+function takeSnapshot(issue: IssuePayload) {
+  const rawBody = issue.body ?? "";
+  const title = cleanText(issue.title);
+  const body = cleanText(rawBody);
+  const snapshot = {
+    number: issue.number,
+    title: title.text,
+    author: issue.user?.login ?? "ghost",
+    textHash: issueTextHash(issue.title, rawBody),
+    bodyDigest: createHash("sha256").update(body.text).digest("hex"),
+    hiddenSpans: title.hiddenSpans + body.hiddenSpans,
+  };
+  return { snapshot, body: body.text };
+}
+
+function fromComment(
+  deliveryId: string,
+  payload: z.infer<typeof issueCommentPayload>,
+  rules: TranslationRules,
+): Translation {
+  const { issue, comment } = payload;
+  const asked = parseCommand(comment.body);
+  if (!asked) return ignored("not a command");
+  if (comment.performed_via_github_app?.id === rules.appId) return ignored("our own comment");
+  if (isUnlistedBot(payload, rules)) return ignored("a bot that is not on the list");
+  return {
+    outcome: "command",
+    command: {
+      kind: "ask",
+      ...whereAndWho(deliveryId, payload),
+      on: issue.pull_request ? "pull_request" : "issue",
+      number: issue.number,
+      commentId: comment.id,
+      asked,
+    },
+    body: null,
+  };
+}
+
+function fromPull(deliveryId: string, payload: z.infer<typeof pullRequestPayload>): Translation {
+  const { number, merged, head } = payload.pull_request;
+  // Anybody can name a branch of a fork like ours; closing that one must not touch our run.
+  if (head.repo?.id !== payload.repository.id) return ignored("a pull request from a fork");
+  if (!head.ref.startsWith("agent/")) return ignored("not a branch of ours");
+  return {
+    outcome: "command",
+    command: { kind: "pull_closed", ...whereAndWho(deliveryId, payload), number, branch: head.ref, merged },
+    body: null,
+  };
+}
+
+function fromCheck(
+  deliveryId: string,
+  payload: InRepository,
+  check: { head_sha: string; app?: { id: number } | null | undefined },
+  rules: TranslationRules,
+): Translation {
+  // Our own check run mirrors the run: if it woke the run, the two would go round for ever.
+  if (check.app?.id === rules.appId) return ignored("our own check");
+  return wake(deliveryId, payload, check.head_sha);
+}
+
+function wake(deliveryId: string, { repository, installation }: InRepository, sha: string): Translation {
+  return {
+    outcome: "command",
+    command: { kind: "wake", deliveryId, installationId: installation.id, repositoryId: repository.id, sha },
+    body: null,
+  };
+}
+
+function installed(deliveryId: string, installationId: number, reachable: readonly Reachable[]): Translation {
+  if (reachable.length === 0) return ignored("no repository");
+  const repositories = reachable.map(({ id, full_name }): RepositoryRef => {
+    const [owner = "", name = ""] = full_name.split("/");
+    return { id, owner, name, installationId };
+  });
+  return {
+    outcome: "command",
+    command: { kind: "installed", deliveryId, installationId, repositories },
+    body: null,
+  };
+}
+
+function whereAndWho(deliveryId: string, { repository, installation, sender }: FromSomebody) {
+  const ref: RepositoryRef = {
+    id: repository.id,
+    owner: repository.owner.login,
+    name: repository.name,
+    installationId: installation.id,
+  };
+  const actor: Actor = { id: sender.id, login: sender.login };
+  return { deliveryId, installationId: installation.id, repository: ref, actor };
+}
+
+function isUnlistedBot({ sender }: FromSomebody, rules: TranslationRules): boolean {
+  return sender.type !== "User" && !rules.botIds.includes(sender.id);
+}
+
+function ignored(because: string): Translation {
+  return { outcome: "ignored", because };
+}
