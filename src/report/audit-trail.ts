@@ -10,7 +10,9 @@ export function renderAuditTrail(runId: string, events: readonly RunEvent[]): st
   const last = events.at(-1);
   const first = events[0];
   if (!last || !first) return "The log is empty.";
-  const lines = events.map((event) => `| ${event.seq} | ${clock(event.at - first.at)} | ${event.kind} | ${describeEvent(event)} |`);
+  const lines = events.map(
+    (event) => `| ${event.seq} | ${clock(event.at - first.at)} | ${event.kind} | ${describeEvent(event)} |`,
+  );
   const left = Math.max(0, lines.length - MOST_LINES);
   const cut = left > 0 ? [`| … | | | ${left} earlier events, covered by the digest |`] : [];
   return [

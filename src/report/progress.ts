@@ -9,14 +9,21 @@ const BAR_CELLS = 20;
 /** The one comment on the issue that is edited in place: where the run is, what it cost so far, what comes next. */
 export function renderProgress(run: Run): string {
   const { sentence, next } = wordsFor(run);
-  const lines = [`**Fixpoint** · ${headline(run)}`, "", `\`${bar(run)}\` ${stepsDone(run)} · ${money(run)}`, ""];
+  const lines = [
+    `**Fixpoint** · ${headline(run)}`,
+    "",
+    `\`${bar(run)}\` ${stepsDone(run)} · ${money(run)}`,
+    "",
+  ];
   if (run.steps.length > 0) lines.push(...stepTable(run.steps), "");
   lines.push(`**Now:** ${sentence}`, "", `**Next:** ${next}`, "", `<sub>${footer(run)}</sub>`);
   return lines.join("\n");
 }
 
 function headline(run: Run): string {
-  const where = run.published ? `[#${run.published.pullNumber}](${run.published.pullUrl})` : `\`${run.request.branch}\``;
+  const where = run.published
+    ? `[#${run.published.pullNumber}](${run.published.pullUrl})`
+    : `\`${run.request.branch}\``;
   return `${run.status.replaceAll("_", " ")} · ${where}`;
 }
 
@@ -41,7 +48,9 @@ function money(run: Run): string {
 }
 
 function stepTable(steps: readonly Step[]): string[] {
-  const rows = steps.map((step) => `| ${mark(step)} | ${step.number}. ${quoteLine(step.title, 80)} | ${remark(step)} |`);
+  const rows = steps.map(
+    (step) => `| ${mark(step)} | ${step.number}. ${quoteLine(step.title, 80)} | ${remark(step)} |`,
+  );
   return ["| | Step | |", "|---|---|---|", ...rows];
 }
 
@@ -53,7 +62,8 @@ function mark(step: Step): string {
 
 function remark(step: Step): string {
   if (step.commit) return `\`${step.commit.slice(0, 10)}\``;
-  if (step.status === "done") return step.failures.length > 0 ? `done at attempt ${step.failures.length + 1}` : "done";
+  if (step.status === "done")
+    return step.failures.length > 0 ? `done at attempt ${step.failures.length + 1}` : "done";
   const last = step.failures.at(-1);
   return last ? `attempt ${step.failures.length + 1}, after: ${quoteLine(last.because, 100)}` : "";
 }
@@ -61,6 +71,9 @@ function remark(step: Step): string {
 function footer(run: Run): string {
   const base = run.base ? ` · base \`${run.base.branch}\` at \`${run.base.sha.slice(0, 10)}\`` : "";
   const hidden = run.request.issue.hiddenSpans;
-  const removed = hidden > 0 ? ` · ${hidden} hidden ${hidden === 1 ? "span was" : "spans were"} removed from the issue's text` : "";
+  const removed =
+    hidden > 0
+      ? ` · ${hidden} hidden ${hidden === 1 ? "span was" : "spans were"} removed from the issue's text`
+      : "";
   return `asked by ${quoteLine(run.request.requestedBy.login)}${base} · cap ${formatUsd(run.limits.nanoUsd)}${removed} · \`${run.id}\``;
 }

@@ -28,7 +28,9 @@ export function renderPullBody(run: Run, habits: PullRequestHabits): string {
     `### What you can do\n\n${whatNext(run)}`,
   ];
   if (habits.template) parts.push(`---\n\n${habits.template.trim()}`);
-  parts.push(`<sub>Made by Fixpoint, run \`${run.id}\`, for ${quoteLine(run.request.requestedBy.login)}. The audit trail and the cost summary stand in the comments.</sub>`);
+  parts.push(
+    `<sub>Made by Fixpoint, run \`${run.id}\`, for ${quoteLine(run.request.requestedBy.login)}. The audit trail and the cost summary stand in the comments.</sub>`,
+  );
   return parts.join("\n\n");
 }
 
@@ -50,7 +52,13 @@ function validation(run: Run, habits: PullRequestHabits): string {
     const after = proof.findLast((check) => check.name === name);
     return `| \`${quoteLine(name)}\` | ${result(before)} | ${result(after)} |`;
   });
-  const lines = ["| Check, in the sandbox | Before (base) | After |", "|---|---|---|", ...rows, "", gate(run)];
+  const lines = [
+    "| Check, in the sandbox | Before (base) | After |",
+    "|---|---|---|",
+    ...rows,
+    "",
+    gate(run),
+  ];
   const left = run.checks.filter((check) => check.where === "ci_only");
   if (left.length > 0) {
     const list = left.map((check) => `\`${quoteLine(check.name)}\``).join(", ");

@@ -27,17 +27,27 @@ const words: Record<Status, (run: Run) => Words> = {
     conclusion: "in_progress",
   }),
   planning: (run) => ({
-    sentence: run.setupResult ? "Making a plan." : "Installing dependencies and running the checks on the untouched base.",
+    sentence: run.setupResult
+      ? "Making a plan."
+      : "Installing dependencies and running the checks on the untouched base.",
     next: stopHint,
     conclusion: "in_progress",
   }),
-  executing: (run) => ({ sentence: `Working on ${currentStep(run)}.`, next: stopHint, conclusion: "in_progress" }),
+  executing: (run) => ({
+    sentence: `Working on ${currentStep(run)}.`,
+    next: stopHint,
+    conclusion: "in_progress",
+  }),
   repairing: (run) => ({
     sentence: `CI failed, so I work on ${currentStep(run)}, with the log of the failing job.`,
     next: stopHint,
     conclusion: "in_progress",
   }),
-  publishing: () => ({ sentence: "Publishing the commits and the pull request.", next: stopHint, conclusion: "in_progress" }),
+  publishing: () => ({
+    sentence: "Publishing the commits and the pull request.",
+    next: stopHint,
+    conclusion: "in_progress",
+  }),
   awaiting_ci: (run) => ({
     sentence: run.gate ? `CI: ${run.gate.because}` : "Waiting for CI on exactly this commit.",
     next: stopHint,
@@ -56,7 +66,11 @@ const words: Record<Status, (run: Run) => Words> = {
     next: "Answer with `/agent retry` to go on, or `/agent stop` to end.",
     conclusion: "action_required",
   }),
-  merged: () => ({ sentence: "The pull request was merged.", next: "Nothing to do. Thank you.", conclusion: "success" }),
+  merged: () => ({
+    sentence: "The pull request was merged.",
+    next: "Nothing to do. Thank you.",
+    conclusion: "success",
+  }),
   closed: () => ({
     sentence: "The pull request was closed without merging, so I stopped.",
     next: "Put the label on again for a fresh start.",

@@ -1,6 +1,6 @@
-import type { AskReason, Outcome } from "./status.ts";
 import type { EventData } from "./events.ts";
 import type { Run, Step } from "./run.ts";
+import type { AskReason, Outcome } from "./status.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What happens next. Each is performed by the file of that name in `runner/`. */
@@ -26,7 +26,8 @@ export function decide(run: Run): Action {
   if (run.ended) return { do: "wait", for: "nothing" };
   if (run.pull === "merged") return { do: "end", outcome: "merged", because: "The pull request was merged." };
   if (run.pull === "closed") return { do: "end", outcome: "closed", because: "The pull request was closed." };
-  if (run.stopAskedBy) return { do: "end", outcome: "stopped", because: `@${run.stopAskedBy} asked to stop.` };
+  if (run.stopAskedBy)
+    return { do: "end", outcome: "stopped", because: `@${run.stopAskedBy} asked to stop.` };
   switch (run.status) {
     case "queued":
     case "triaging":
@@ -98,13 +99,15 @@ const gateQuestions: Partial<Record<Verdict, AskReason>> = {
 
 function decideGate(run: Run): Action {
   const { gate, published } = run;
-  if (!gate || !published || gate.sha !== published.sha || gate.verdict === "pending") return { do: "read_gate" };
+  if (!gate || !published || gate.sha !== published.sha || gate.verdict === "pending")
+    return { do: "read_gate" };
   if (gate.verdict === "passed") {
     if (run.pull === "draft" && run.autonomy === "ready") return { do: "make_ready", sha: gate.sha };
     return { do: "read_gate" };
   }
   if (run.pull === "ready") return { do: "make_draft", sha: gate.sha, because: gate.because };
-  if (gate.verdict === "ours" && run.repairs.length < run.limits.repairs) return { do: "plan_repair", sha: gate.sha };
+  if (gate.verdict === "ours" && run.repairs.length < run.limits.repairs)
+    return { do: "plan_repair", sha: gate.sha };
   const reason = gateQuestions[gate.verdict] ?? "ci_red";
   return {
     do: "ask",

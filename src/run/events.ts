@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { checkResultSchema, checkSchema, setupSchema } from "./check.ts";
 import { fileChangeSchema } from "./change.ts";
+import { checkResultSchema, checkSchema, setupSchema } from "./check.ts";
 import { planSchema } from "./plan.ts";
 import { actorSchema, autonomySchema, limitsSchema, runRequestSchema } from "./request.ts";
 import { askReasonSchema, outcomeSchema } from "./status.ts";
@@ -79,7 +79,12 @@ export const eventSchemas = {
   "plan.rejected": z.object({ attempt: z.int(), problems: z.array(z.string()) }),
   "step.started": z.object({ step: z.int(), attempt: z.int() }),
   "check.ran": z.object({ phase: phaseSchema, result: checkResultSchema }),
-  "step.failed": z.object({ step: z.int(), attempt: z.int(), because: z.string(), outputDigest: z.string().nullable() }),
+  "step.failed": z.object({
+    step: z.int(),
+    attempt: z.int(),
+    because: z.string(),
+    outputDigest: z.string().nullable(),
+  }),
   "step.checkpointed": z.object({
     step: z.int(),
     attempt: z.int(),
@@ -108,7 +113,12 @@ export const eventSchemas = {
     /** what GitHub calls the thing: ids, SHAs, URLs */
     receipt: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   }),
-  "run.published": z.object({ sha: z.string(), branch: z.string(), pullNumber: z.int(), pullUrl: z.string() }),
+  "run.published": z.object({
+    sha: z.string(),
+    branch: z.string(),
+    pullNumber: z.int(),
+    pullUrl: z.string(),
+  }),
   "gate.read": z.object({ reading: gateReadingSchema, stage: z.enum(["draft", "ready"]) }),
   "pull.made_ready": z.object({ sha: z.string() }),
   "pull.made_draft": z.object({ sha: z.string(), because: z.string() }),

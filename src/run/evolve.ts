@@ -22,7 +22,17 @@ export function evolve(before: Run | null, event: RunEvent): Run {
       return takenUp(run, event.data);
     case "run.triaged": {
       const { base, checks, setup, autonomy, limits, configDigest, ciStartsWhenReady } = event.data;
-      return { ...run, status: "planning", base, checks, setup, autonomy, limits, configDigest, ciStartsWhenReady };
+      return {
+        ...run,
+        status: "planning",
+        base,
+        checks,
+        setup,
+        autonomy,
+        limits,
+        configDigest,
+        ciStartsWhenReady,
+      };
     }
     case "setup.finished":
       return { ...run, setupResult: event.data };
@@ -34,7 +44,9 @@ export function evolve(before: Run | null, event: RunEvent): Run {
     case "policy.decided":
       return run;
     case "check.ran":
-      return event.data.phase === "base" ? { ...run, baseChecks: [...run.baseChecks, event.data.result] } : run;
+      return event.data.phase === "base"
+        ? { ...run, baseChecks: [...run.baseChecks, event.data.result] }
+        : run;
     case "plan.made": {
       const { plan, planHash } = event.data;
       const steps = plan.steps.map((step, index) => newStep("planned", index + 1, step));
@@ -61,7 +73,12 @@ export function evolve(before: Run | null, event: RunEvent): Run {
       const { title, check, repair } = event.data;
       const goal = `Repair ${repair}: CI failed on ${event.data.sha}. Find out why from its log and mend it.`;
       const step = newStep("repair", run.steps.length + 1, { title, goal, files: [], check });
-      return { ...run, status: "repairing", repairs: [...run.repairs, event.data], steps: [...run.steps, step] };
+      return {
+        ...run,
+        status: "repairing",
+        repairs: [...run.repairs, event.data],
+        steps: [...run.steps, step],
+      };
     }
     case "effect.intended": {
       const { opKey, op, argsHash } = event.data;
@@ -173,7 +190,14 @@ function addSpending(run: Run, part: string, more: Partial<Spending>): Run["spen
   };
 }
 
-const noSpending: Spending = { calls: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0, spent: 0, reserved: 0 };
+const noSpending: Spending = {
+  calls: 0,
+  inputTokens: 0,
+  cachedTokens: 0,
+  outputTokens: 0,
+  spent: 0,
+  reserved: 0,
+};
 
 function done(run: Run, data: EventData<"effect.done">): Run {
   const { opKey, op, how, receipt } = data;

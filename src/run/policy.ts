@@ -29,7 +29,13 @@ interface Rule {
 
 /** Files whose change alters who decides, what is proved, or what runs: a person must see them (`ask`), and some are never ours to write (`deny`). */
 const builtIn: readonly Rule[] = [
-  rule("git-directory", "both", "deny", /(^|\/)\.git(\/|$)/i, "Git's own directory is not part of the repository's content."),
+  rule(
+    "git-directory",
+    "both",
+    "deny",
+    /(^|\/)\.git(\/|$)/i,
+    "Git's own directory is not part of the repository's content.",
+  ),
   rule(
     "workflow-files",
     "write",
@@ -65,23 +71,47 @@ const builtIn: readonly Rule[] = [
     /(^|\/)(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|poetry\.lock|uv\.lock|Pipfile\.lock|go\.sum|Cargo\.lock)$/,
     "A lock file decides which code of others is run.",
   ),
-  rule("migrations", "write", "ask", /(^|\/)(migrations?|db\/migrate)\//i, "A migration changes data that cannot be changed back."),
+  rule(
+    "migrations",
+    "write",
+    "ask",
+    /(^|\/)(migrations?|db\/migrate)\//i,
+    "A migration changes data that cannot be changed back.",
+  ),
 ];
 
 /** May this path be read or written? `path` is relative to the repository's root, with `/`. */
 export function decidePath(access: "read" | "write", path: string, rules: PathRules): PolicyDecision {
   const all: readonly Rule[] = [
     ...builtIn,
-    ...globRules("paths.private", "both", "deny", rules.private, "The repository keeps it from model providers."),
+    ...globRules(
+      "paths.private",
+      "both",
+      "deny",
+      rules.private,
+      "The repository keeps it from model providers.",
+    ),
     ...globRules("paths.deny", "write", "deny", rules.deny, "The repository's own rules forbid changing it."),
-    ...globRules("paths.ask", "write", "ask", rules.ask, "The repository's own rules want a person to approve it."),
+    ...globRules(
+      "paths.ask",
+      "write",
+      "ask",
+      rules.ask,
+      "The repository's own rules want a person to approve it.",
+    ),
   ];
   const hits = all.filter((each) => (each.access === "both" || each.access === access) && each.matches(path));
   const hit = hits.find((each) => each.verdict === "deny") ?? hits[0];
   return hit ? { verdict: hit.verdict, rule: hit.name, reason: hit.reason } : allowed;
 }
 
-function rule(name: string, access: Rule["access"], verdict: Rule["verdict"], pattern: RegExp, reason: string): Rule {
+function rule(
+  name: string,
+  access: Rule["access"],
+  verdict: Rule["verdict"],
+  pattern: RegExp,
+  reason: string,
+): Rule {
   return { name, access, verdict, reason, matches: (path) => pattern.test(path) };
 }
 
@@ -122,7 +152,8 @@ function matchPart(part: string, pattern: string): boolean {
   const first = pieces[0] ?? "";
   const last = pieces[pieces.length - 1] ?? "";
   if (pieces.length === 1) return part === pattern;
-  if (!part.startsWith(first) || !part.endsWith(last) || part.length < first.length + last.length) return false;
+  if (!part.startsWith(first) || !part.endsWith(last) || part.length < first.length + last.length)
+    return false;
   let at = first.length;
   for (const piece of pieces.slice(1, -1)) {
     const found = part.indexOf(piece, at);

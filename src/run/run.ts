@@ -1,5 +1,5 @@
-import type { Check, CheckResult, Setup } from "./check.ts";
 import type { ChangeSet } from "./change.ts";
+import type { Check, CheckResult, Setup } from "./check.ts";
 import type { EventData } from "./events.ts";
 import type { Plan } from "./plan.ts";
 import type { Autonomy, Limits, RunRequest } from "./request.ts";
@@ -80,7 +80,12 @@ export interface Run {
   /** when the SHA was published or the draft became ready: the gate counts its waiting from here */
   gateSince: number;
   gate: GateReading | null;
-  asked: { reason: AskReason; question: string; resumeAt: EventData<"person.asked">["resumeAt"]; at: number } | null;
+  asked: {
+    reason: AskReason;
+    question: string;
+    resumeAt: EventData<"person.asked">["resumeAt"];
+    at: number;
+  } | null;
   /** somebody asked to stop; the next decision ends the run */
   stopAskedBy: string | null;
   /** plans that a person's retry has forgiven */
@@ -108,7 +113,14 @@ export function lastCheckpoint(run: Run): { step: number; checkpoint: Checkpoint
 
 /** All money and tokens of a run: settled, lost with a dead worker, and reserved right now. */
 export function totalSpending(run: Run): Spending {
-  const total: Spending = { calls: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0, spent: 0, reserved: 0 };
+  const total: Spending = {
+    calls: 0,
+    inputTokens: 0,
+    cachedTokens: 0,
+    outputTokens: 0,
+    spent: 0,
+    reserved: 0,
+  };
   for (const part of Object.values(run.spending)) {
     total.calls += part.calls;
     total.inputTokens += part.inputTokens;

@@ -72,12 +72,20 @@ export function readGate(
 ): GateReading {
   const reported = reportedChecks(facts, rules.ownAppId);
   const checks = reported.map(({ name, conclusion, url }) => ({ name, conclusion, url }));
-  const say = (verdict: Verdict, because: string): GateReading => ({ sha: facts.sha, verdict, because, checks });
+  const say = (verdict: Verdict, because: string): GateReading => ({
+    sha: facts.sha,
+    verdict,
+    because,
+    checks,
+  });
 
   const pendingRuns = facts.workflowRuns.filter((run) => run.status !== "completed");
   const awaitingApproval = facts.workflowRuns.filter((run) => run.conclusion === "action_required");
   if (awaitingApproval.length > 0) {
-    return say("needs_person", `A person has to approve the workflow run ${quote(awaitingApproval)} in Actions.`);
+    return say(
+      "needs_person",
+      `A person has to approve the workflow run ${quote(awaitingApproval)} in Actions.`,
+    );
   }
   const red = reported.filter((check) => RED.has(check.conclusion));
   const open = reported.filter((check) => check.conclusion === "pending");
@@ -98,7 +106,10 @@ export function readGate(
   }
   if (reported.length === 0 || missing.length > 0) {
     if (rules.waitedMs < rules.neverReportedAfterMs) {
-      return say("pending", missing.length > 0 ? `Waiting for ${missing.join(", ")}.` : "Waiting for CI to report.");
+      return say(
+        "pending",
+        missing.length > 0 ? `Waiting for ${missing.join(", ")}.` : "Waiting for CI to report.",
+      );
     }
     return say(
       "never_reported",
@@ -107,11 +118,15 @@ export function readGate(
         : "No check ever reported on this commit.",
     );
   }
-  if (rules.waitedMs < rules.settleMs) return say("pending", "Green so far; waiting for checks that start late.");
+  if (rules.waitedMs < rules.settleMs)
+    return say("pending", "Green so far; waiting for checks that start late.");
   if (!reported.some((check) => check.conclusion === "success")) {
     return say("needs_person", "Every check was skipped, which proves nothing.");
   }
-  return say("passed", `${quote(reported.filter((check) => check.conclusion === "success"))} passed on this commit.`);
+  return say(
+    "passed",
+    `${quote(reported.filter((check) => check.conclusion === "success"))} passed on this commit.`,
+  );
 }
 
 function reportedChecks(facts: GateFacts, ownAppId: number): Reported[] {
