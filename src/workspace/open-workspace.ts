@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readBaseTree } from "./base-tree.ts";
+import { createDirectoryWorkspace } from "./directory-workspace.ts";
+import type { Git } from "./git.ts";
+import { systemPath } from "./git-environment.ts";
+import { materialise } from "./materialise.ts";
+import { removeTree } from "./remove-tree.ts";
+import { createRepositoryCache, type Remote } from "./repository-cache.ts";
+import type { Owner } from "./safe-file.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface WorkspaceSpec {
+  runId: string;
+  /** `token` may read the one repository; it reaches git through its environment and is not kept */
+  remote: Remote;
+  installationId: number;
+  repositoryId: number;
+  /** base commit, 40 hexadecimal digits */
+  sha: string;
+  branch: string;
+  signal?: AbortSignal;
+}
+
+export interface Workspaces {
+  open(spec: WorkspaceSpec): Promise<Workspace>;
+}
+
+/**
+ * `cacheDir` holds one object store for each repository and belongs to the worker alone. `workDir` holds the directories of running work
+ * (it may be tmpfs) and must be reachable by `owner`, the unprivileged user of the sandbox, when the worker is root.
+ * `path`: where flock, chown and find are, when not in the system's directories.
+ */
+export function createWorkspaces(deps: {
+  cacheDir: string;
+  workDir: string;
+  git: Git;
+  path?: string;
+  owner?: Owner;
+}): Workspaces {
+  const path = deps.path ?? systemPath;
+  const cache = createRepositoryCache({ ...deps, path });
+  return {
+    async open(spec) {
+      const name = `${spec.runId}-${randomUUID().slice(0, 8)}`;
+      const held = await cache.hold({ ...spec, holder: name });
+      const home = join(deps.workDir, name);
+      const root = join(home, "tree");
+      const dispose = async () => {
+        await removeTree(home, path);
+        await held.release();
+      };
+      try {
+        // 0711: the sandbox's user passes through, and sees nothing beside its tree.
+        await mkdir(deps.workDir, { recursive: true, mode: 0o711 });
+        await mkdir(home, { mode: 0o711 });
+        await mkdir(root, { mode: 0o755 });
+        const index = join(home, "index");
+        const [base] = await Promise.all([
+          readBaseTree(deps.git, held.gitDir, spec.sha),
+          materialise(deps.git, {
+            gitDir: held.gitDir,
+            sha: spec.sha,
+            directory: root,
+            indexFile: index,
+            owner: deps.owner,
+            path,
+            signal: spec.signal,
+          }),
+        ]);
+        await rm(index, { force: true });
+        return createDirectoryWorkspace({
+          ...deps,
+          root,
+          home,
+          base,
+          baseSha: spec.sha,
+          gitDir: held.gitDir,
+          dispose,
+        });
+      } catch (error) {
+        await dispose();
+        throw error;
+      }
+    },
+  };
+}
