@@ -25,7 +25,10 @@ export interface Journal {
   /** appends one event under a lease; throws `LeaseLost` when the lease is not ours any more or somebody else has written */
   append(lease: Lease, last: { seq: number; hash: string }, event: NewEvent): Promise<RunEvent>;
   /** views, which may lag: where the run stands, its head SHA, whether its issue is free again */
-  index(runId: string, view: { status: Status; sha: string | null; branch: string; ended: boolean }): Promise<void>;
+  index(
+    runId: string,
+    view: { status: Status; sha: string | null; branch: string; ended: boolean },
+  ): Promise<void>;
   activeRuns(): Promise<readonly string[]>;
   /** what people and GitHub told a run, until it is taken into the log; the same id twice is kept once */
   deliver(runId: string, entry: InboxEntry): Promise<void>;
@@ -50,13 +53,17 @@ export interface Lease {
   readonly signal: AbortSignal;
   /** throws `LeaseLost` unless the lease surely still is ours, by the monotonic clock; asked before each external write */
   check(): void;
-  release(): Promise<void>;
+  /**
+   * Gives it back, if it still is ours. `quietMs`: the sweep need not hint the run before then (it was put aside, e.g. by `TryLater`),
+   * unless something is delivered to it; left out, the status that was indexed last says when: at once, or after a minute for a waiting run.
+   */
+  release(options?: { quietMs?: number }): Promise<void>;
 }
 
 export interface Leases {
   /** null when another worker holds it */
   take(runId: string): Promise<Lease | null>;
-  /** active runs whose lease has run out or was never taken: the one-second sweep hints them */
+  /** active runs that are due and that nobody holds (lease run out, given back or never taken): the one-second sweep hints them */
   orphans(): Promise<readonly string[]>;
 }
 
