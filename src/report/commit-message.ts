@@ -1,5 +1,5 @@
 import type { Run, Step } from "../run/run.ts";
-import { quoteLine } from "./quote.ts";
+import { neutralise, quoteLine, shorten } from "./quote.ts";
 
 /** What the repository wants of its commits. */
 export interface CommitHabits {
@@ -8,19 +8,28 @@ export interface CommitHabits {
   signOff: string | null;
 }
 
-/** The message of a step's commit. The trailers are how the commit is known again: GitHub stamps the time, so its SHA cannot be foreseen. */
-export function renderCommitMessage(run: Run, step: Step, habits: CommitHabits): string {
+/**
+ * The message of a step's commit, and its trailers in the order in which git reads them. The trailers are how the commit is known again:
+ * GitHub stamps the time, so its SHA cannot be foreseen.
+ */
+export function renderCommitMessage(
+  run: Run,
+  step: Step,
+  habits: CommitHabits,
+): { message: string; trailers: (readonly [name: string, value: string])[] } {
   const title = quoteLine(step.title, 72);
   const subject = habits.convention === "conventional" ? conventional(title) : title;
-  const summary = step.checkpoint ? quoteLine(step.checkpoint.summary, 2_000).replaceAll("\\|", "|") : "";
-  const trailers = [
-    `Agent-Run: ${run.id}`,
-    `Agent-Step: ${step.number}/${run.steps.length}`,
-    `Agent-Plan: ${run.planHash ?? ""}`,
-    `Agent-Tree: ${step.checkpoint?.tree ?? ""}`,
-    ...(habits.signOff ? [`Signed-off-by: ${habits.signOff}`] : []),
-  ];
-  return [subject, summary, trailers.join("\n")].filter((part) => part !== "").join("\n\n");
+  const summary = step.checkpoint ? neutralise(shorten(step.checkpoint.summary.trim(), 2_000)) : "";
+  return {
+    message: [subject, summary].filter((part) => part !== "").join("\n\n"),
+    trailers: [
+      ["Agent-Run", run.id],
+      ["Agent-Step", `${step.number}/${run.steps.length}`],
+      ["Agent-Plan", run.planHash ?? ""],
+      ["Agent-Tree", step.checkpoint?.tree ?? ""],
+      ...(habits.signOff ? [["Signed-off-by", habits.signOff] as const] : []),
+    ],
+  };
 }
 
 const KNOWN_TYPE = /^(build|chore|ci|docs|feat|fix|perf|refactor|style|test)(\([\w./-]+\))?!?: /;

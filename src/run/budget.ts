@@ -1,11 +1,14 @@
-import { totalSpending, type Run } from "./run.ts";
+import { type Run, totalSpending } from "./run.ts";
 import { formatUsd, type NanoUsd } from "./usage.ts";
 
 /**
  * May a call that costs at worst `worst` begin? Money is reserved before it is spent: what is spent, what open calls hold and
  * this call together stay within the cap, so a cap is never passed, however late a provider says what a call cost.
  */
-export function mayReserve(run: Run, worst: NanoUsd): { verdict: "allow" } | { verdict: "deny"; because: string } {
+export function mayReserve(
+  run: Run,
+  worst: NanoUsd,
+): { verdict: "allow" } | { verdict: "deny"; because: string } {
   const { spent, reserved } = totalSpending(run);
   const cap = run.limits.nanoUsd;
   if (spent + reserved + worst <= cap) return { verdict: "allow" };

@@ -1,4 +1,5 @@
 import type { EventData, RunEvent } from "./events.ts";
+import { stepOfCommit } from "./op-keys.ts";
 import type { PlanStep } from "./plan.ts";
 import { runId } from "./request.ts";
 import type { Run, Spending, Step } from "./run.ts";
@@ -203,9 +204,9 @@ function done(run: Run, data: EventData<"effect.done">): Run {
   const { opKey, op, how, receipt } = data;
   const argsHash = run.effects[opKey]?.argsHash ?? "";
   const effects = { ...run.effects, [opKey]: { status: "done" as const, op, argsHash, how, receipt } };
-  const { step, sha } = receipt;
-  if (op === "commit.create" && typeof step === "number" && typeof sha === "string") {
-    return { ...run, effects, steps: withStep(run, step, { commit: sha }) };
+  const step = stepOfCommit(opKey);
+  if (step !== null && typeof receipt["sha"] === "string") {
+    return { ...run, effects, steps: withStep(run, step, { commit: receipt["sha"] }) };
   }
   return { ...run, effects };
 }

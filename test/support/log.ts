@@ -1,5 +1,6 @@
 import type { EventData, NewEvent, RunEvent } from "../../src/run/events.ts";
 import { foldRun } from "../../src/run/evolve.ts";
+import { opKeys } from "../../src/run/op-keys.ts";
 import type { Run } from "../../src/run/run.ts";
 
 /** A request as the webhook of a labelled issue makes it. */
@@ -124,12 +125,12 @@ export function checkpointStep(step: number, attempt = 1): NewEvent {
 }
 
 export function commitStep(step: number): NewEvent[] {
-  const opKey = `commit:${step}`;
+  const opKey = opKeys.commit(step, String(step).repeat(40), baseSha);
   return [
     { kind: "effect.intended", data: { opKey, op: "commit.create", argsHash: "x" } },
     {
       kind: "effect.done",
-      data: { opKey, op: "commit.create", how: "made", receipt: { step, sha: String(step).repeat(40) } },
+      data: { opKey, op: "commit.create", how: "made", receipt: { sha: String(step).repeat(40) } },
     },
   ];
 }

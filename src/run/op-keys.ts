@@ -1,0 +1,25 @@
+/**
+ * Keys that name each write of a run once and for ever: the same key is the same write, in this life and the next.
+ * Where a thing is set again and again, what it is set to is part of the key.
+ */
+export const opKeys = {
+  commit: (step: number, tree: string, parent: string) =>
+    `commit:${step}:${tree.slice(0, 12)}:${parent.slice(0, 12)}`,
+  createBranch: "branch:create",
+  moveBranch: (to: string) => `branch:move:${to}`,
+  openPull: "pull:open",
+  editPull: (hash: string) => `pull:edit:${hash}`,
+  makeReady: (sha: string, seq: number) => `pull:ready:${sha}:${seq}`,
+  makeDraft: (sha: string, seq: number) => `pull:draft:${sha}:${seq}`,
+  checkRun: (sha: string) => `check-run:${sha}`,
+  updateCheckRun: (sha: string, hash: string) => `check-run:${sha}:${hash}`,
+  /** a comment that exists once in a run: `progress`, `audit`, `cost`, a notice or an answer by its key */
+  comment: (name: string) => `comment:${name}`,
+  editComment: (name: string, hash: string) => `comment:${name}:${hash}`,
+} as const;
+
+/** The step whose commit this key names, or null. */
+export function stepOfCommit(opKey: string): number | null {
+  const [, step] = /^commit:(\d+):/.exec(opKey) ?? [];
+  return step === undefined ? null : Number(step);
+}

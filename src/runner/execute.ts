@@ -1,0 +1,136 @@
+import { type Thought, think } from "../agent/loop.ts";
+import { stepOpening, stepSystemPrompt } from "../agent/prompts.ts";
+import { AskPerson } from "../errors.ts";
+import type { Action } from "../run/decide.ts";
+import { lastCheckpoint, type Run, type Step } from "../run/run.ts";
+import { stepTools } from "../tools/index.ts";
+import type { CheckRun } from "../tools/tool.ts";
+import { checkLimits } from "./change-limits.ts";
+import { gatherStepContext } from "./step-context.ts";
+import { createThinkingPort } from "./thinking-port.ts";
+import { goOn, type Progress, type Turn, type Workbench } from "./turn.ts";
+
+/**
+ * One attempt at one step: from the last checkpoint's tree, through the model's edits, to a check that passes and a new checkpoint.
+ * In: the step and what is known. Out: `step.checkpointed`, or `step.failed` with what the check printed.
+ */
+export async function execute(turn: Turn, action: Extract<Action, { do: "execute" }>): Promise<Progress> {
+  const step = stepOf(turn.run(), action.step);
+  const { attempt } = action;
+  const bench = await turn.workbench();
+  const before = lastCheckpoint(turn.run())?.checkpoint.changes ?? [];
+  await bench.workspace.restore(before, (digest) => turn.deps.blobs.get(digest));
+  if (step.status !== "running")
+    await turn.record({ kind: "step.started", data: { step: step.number, attempt } });
+
+  const phase = phaseOf(turn.run(), step, attempt);
+  const thought = await thinkThrough(turn, bench, step, phase, attempt);
+  if (thought.ended !== "finished") {
+    const because =
+      thought.ended === "stuck" ? thought.because : "I used up the turns that one attempt may take.";
+    return failed(turn, step, attempt, because, null);
+  }
+  const proof = thought.lastCheck ?? (await bench.runCheck(phase, step.check));
+  const judged = proof.result.name === step.check ? proof : await bench.runCheck(phase, step.check);
+  if (judged.result.status !== "passed") {
+    return failed(turn, step, attempt, describeFailure(judged), judged.result.outputDigest);
+  }
+  await checkpoint(turn, bench, step, attempt, thought.summary, judged);
+  return goOn;
+}
+
+/** `step 2, attempt 1`; repairs are counted by themselves. */
+export function phaseOf(run: Run, step: Step, attempt: number): string {
+  if (step.kind === "planned") return `step ${step.number}, attempt ${attempt}`;
+  const planned = run.steps.filter((each) => each.kind === "planned").length;
+  return `repair ${step.number - planned}, attempt ${attempt}`;
+}
+
+async function thinkThrough(
+  turn: Turn,
+  bench: Workbench,
+  step: Step,
+  phase: string,
+  attempt: number,
+): Promise<Thought> {
+  const run = turn.run();
+  const { models, model } = turn.deps;
+  const context = await gatherStepContext(turn, bench, step);
+  return think({
+    phase,
+    model: attempt === 1 ? models.execute : models.escalate,
+    system: stepSystemPrompt,
+    tools: stepTools,
+    opening: stepOpening({ ...context, phase }),
+    maxTurns: run.limits.turnsPerStep,
+    maxOutputTokens: run.limits.outputTokensPerCall,
+    toolContext: {
+      workspace: bench.workspace,
+      runCheck: (name) => bench.runCheck(phase, name),
+      decide: bench.decide,
+      seen: new Map(context.files.map((file) => [file.path, file.digest])),
+      editFailures: new Map(),
+      signal: turn.signal,
+    },
+    port: createThinkingPort(turn, phase),
+    complete: model,
+    signal: turn.signal,
+    endOnGreen: step.check,
+  });
+}
+
+async function checkpoint(
+  turn: Turn,
+  bench: Workbench,
+  step: Step,
+  attempt: number,
+  summary: string,
+  proof: CheckRun,
+): Promise<void> {
+  const { blobs } = turn.deps;
+  const changes = bench.workspace.changes();
+  const { tree, patch } = await bench.workspace.snapshot();
+  const excess = checkLimits(changes, patch, turn.run().limits);
+  if (excess) throw new AskPerson("policy", excess);
+  for (const change of changes) {
+    if (change.kind !== "write") continue;
+    const content = bench.workspace.contentOf(change.digest);
+    if (!content) throw new Error(`The content of ${change.path} is missing from the workspace's journal.`);
+    await blobs.put(content);
+  }
+  await turn.record({
+    kind: "step.checkpointed",
+    data: {
+      step: step.number,
+      attempt,
+      summary,
+      tree,
+      patchDigest: await blobs.put(patch),
+      changes: [...changes],
+      proof: proof.result,
+    },
+  });
+}
+
+async function failed(
+  turn: Turn,
+  step: Step,
+  attempt: number,
+  because: string,
+  outputDigest: string | null,
+): Promise<Progress> {
+  await turn.record({ kind: "step.failed", data: { step: step.number, attempt, because, outputDigest } });
+  return goOn;
+}
+
+function describeFailure({ result }: CheckRun): string {
+  if (result.status === "timed_out") return `The check \`${result.name}\` did not end in time.`;
+  if (result.status === "not_run") return `The check \`${result.name}\` could not be run.`;
+  return `The check \`${result.name}\` failed with exit code ${result.exitCode ?? "none"}.`;
+}
+
+function stepOf(run: Run, number: number): Step {
+  const step = run.steps.find((each) => each.number === number);
+  if (!step) throw new Error(`There is no step ${number}.`);
+  return step;
+}

@@ -1,0 +1,116 @@
+import { AskPerson, LeaseLost, TryLater } from "../errors.ts";
+import { gitRemote } from "../github/facts/repository.ts";
+import type { Lease } from "../journal/journal.ts";
+import type { NewEvent, RunEvent } from "../run/events.ts";
+import { evolve, foldRun } from "../run/evolve.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import type { RunnerDeps, Turn, Workbench } from "./turn.ts";
+
+export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSignal): Promise<Turn> {
+  const events: RunEvent[] = [...(await deps.journal.read(lease.runId))];
+  let run = foldRun(events);
+  let announced = false;
+  let bench: Promise<Workbench> | null = null;
+  let checkout: Promise<Workspace> | null = null;
+  const stop = watchForStop(deps, lease);
+
+  const append = async (event: NewEvent): Promise<void> => {
+    const entry = await deps.journal.append(lease, { seq: run.seq, hash: run.head }, event);
+    events.push(entry);
+    run = evolve(run, entry);
+  };
+
+  // Appends of tool calls that run side by side queue up here, so that each builds on the one before.
+  let last: Promise<void> = Promise.resolve();
+  const record = (event: NewEvent): Promise<void> => {
+    const next = last.then(async () => {
+      if (!announced) {
+        announced = true;
+        await append({ kind: "lease.taken", data: { worker: lease.worker, epoch: lease.epoch } });
+      }
+      await append(event);
+    });
+    last = next.catch(() => undefined);
+    return next;
+  };
+
+  const github = deps.github.repository(run.request.repository);
+  const turn: Turn = {
+    deps,
+    lease,
+    github,
+    signal: AbortSignal.any([lease.signal, stop.signal]),
+    effects: {
+      receiptOf: (opKey) => {
+        const effect = run.effects[opKey];
+        return effect?.status === "done" ? effect.receipt : null;
+      },
+      wasIntended: (opKey) => run.effects[opKey] !== undefined,
+      intend: (entry) => record({ kind: "effect.intended", data: entry }),
+      done: (entry) => record({ kind: "effect.done", data: entry }),
+      check: () => lease.check(),
+    },
+    run: () => run,
+    events: () => events,
+    record,
+    workspace: (base) => {
+      checkout ??= openCheckout(turn, base);
+      return checkout;
+    },
+    workbench: () => {
+      bench ??= deps.openWorkbench(turn);
+      return bench;
+    },
+    mayContinue: () => {
+      lease.check();
+      if (leaving.aborted) throw new TryLater("This worker is going down and hands the run over.", 0);
+    },
+    close: async () => {
+      stop.end();
+      const opened = await checkout?.catch(() => null);
+      await opened
+        ?.dispose()
+        .catch((error) => deps.log.warn({ error, run: run.id }, "workspace left behind"));
+    },
+  };
+  return turn;
+}
+
+async function openCheckout(turn: Turn, base: { branch: string; sha: string }): Promise<Workspace> {
+  const { id, request } = turn.run();
+  const { installationId, id: repositoryId } = request.repository;
+  const remote = await gitRemote(turn.github);
+  return turn.deps.workspaces.open({ runId: id, remote, installationId, repositoryId, ...base });
+}
+
+/** Looks into the run's inbox each second, so that `/agent stop` ends even a long model call or test at once. */
+function watchForStop(deps: RunnerDeps, lease: Lease): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const timer = setInterval(() => {
+    deps.journal
+      .inbox(lease.runId)
+      .then((entries) => {
+        const ends = entries.some((entry) => ["stop", "pull_closed", "pull_merged"].includes(entry.command));
+        if (ends) controller.abort(new Error("Somebody asked to stop."));
+      })
+      .catch(() => undefined); // Redis is away: the lease will say so
+  }, 1_000);
+  timer.unref();
+  return { signal: controller.signal, end: () => clearInterval(timer) };
+}
+
+/** What the loop does with an error of a phase. */
+export type Setback =
+  | { kind: "hand_back"; error: LeaseLost | TryLater }
+  | { kind: "ask"; error: AskPerson }
+  | { kind: "stopped" }
+  | { kind: "defect"; error: unknown };
+
+export function classifySetback(error: unknown, turn: Turn): Setback {
+  if (error instanceof LeaseLost || error instanceof TryLater) return { kind: "hand_back", error };
+  if (turn.lease.signal.aborted)
+    return { kind: "hand_back", error: new LeaseLost("The lease ran out.", { cause: error }) };
+  if (turn.signal.aborted) return { kind: "stopped" };
+  if (error instanceof AskPerson) return { kind: "ask", error };
+  return { kind: "defect", error };
+}

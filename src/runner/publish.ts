@@ -1,0 +1,145 @@
+import { AskPerson } from "../errors.ts";
+import { createBranch, moveBranch } from "../github/branch.ts";
+import { type CommitFile, makeCommit } from "../github/commit.ts";
+import { editPull, openPull } from "../github/pull-request.ts";
+import { addReviewersAndLabels } from "../github/reviewers.ts";
+import { renderCommitMessage } from "../report/commit-message.ts";
+import { renderPullTitle } from "../report/pull-request.ts";
+import { type ChangeSet, changedBetween } from "../run/change.ts";
+import { opKeys } from "../run/op-keys.ts";
+import type { RepositoryConfig } from "../run/repository-config.ts";
+import type { Run, Step } from "../run/run.ts";
+import { pullBody } from "./pull-body.ts";
+import { repositoryConfig } from "./repository-rules.ts";
+import { goOn, type Progress, type Turn } from "./turn.ts";
+
+/**
+ * Makes what the checkpoints hold visible: one verified commit for each step, the branch, the draft pull request.
+ * Every write is an effect with its receipt in the log, so a run that crashed here goes on where it was.
+ * In: checkpoints without a commit. Out: `run.published` with the head SHA that CI has to prove.
+ */
+export async function publish(turn: Turn): Promise<Progress> {
+  const config = await repositoryConfig(turn.run(), turn.deps.blobs);
+  const head = await publishCommits(turn, config);
+  const { base, request } = turn.run();
+  if (!base) throw new Error("Publishing follows triage.");
+  if (head === base.sha) throw new AskPerson("step_failed", noChangeQuestion);
+  await pointBranchAt(turn, head);
+  const pull = await openPull(turn.github, turn.effects, {
+    opKey: opKeys.openPull,
+    branch: request.branch,
+    base: base.branch,
+    title: renderPullTitle(turn.run(), config?.commits.convention ?? "plain"),
+    body: await pullBody(turn),
+  });
+  if (pull.state !== "open") {
+    const outcome = pull.state === "merged" ? "merged" : "closed";
+    await turn.record({
+      kind: "run.ended",
+      data: { outcome, because: `A person ${outcome} the pull request.` },
+    });
+    return goOn;
+  }
+  await editPull(turn.github, turn.effects, {
+    opKey: opKeys.editPull(head),
+    number: pull.number,
+    body: await pullBody(turn),
+  });
+  await addReviewersAndLabels(turn.github, turn.effects, {
+    number: pull.number,
+    reviewers: config?.pullRequest.reviewers ?? [],
+    labels: config?.pullRequest.labels ?? [],
+  });
+  await turn.record({
+    kind: "run.published",
+    data: { sha: head, branch: request.branch, pullNumber: pull.number, pullUrl: pull.url },
+  });
+  return goOn;
+}
+
+const noChangeQuestion =
+  "The steps left everything as it was, so there is nothing to publish. Say more about what is wrong, then comment `/agent retry`.";
+
+/** One commit for each step that changed something, in order, each on top of the one before. Returns the last. */
+async function publishCommits(turn: Turn, config: RepositoryConfig | null): Promise<string> {
+  const habits = {
+    convention: config?.commits.convention ?? ("plain" as const),
+    signOff: config?.commits.signOff ?? null,
+  };
+  let parent = turn.run().base?.sha ?? "";
+  let before: ChangeSet = [];
+  for (const step of turn.run().steps) {
+    const { checkpoint } = step;
+    if (!checkpoint) break;
+    const paths = changedBetween(before, checkpoint.changes);
+    if (step.commit) parent = step.commit;
+    else if (paths.length > 0) parent = await publishCommit(turn, { step, parent, paths, habits });
+    before = checkpoint.changes;
+  }
+  return parent;
+}
+
+async function publishCommit(
+  turn: Turn,
+  commit: {
+    step: Step;
+    parent: string;
+    paths: readonly string[];
+    habits: Parameters<typeof renderCommitMessage>[2];
+  },
+): Promise<string> {
+  const { step, parent, paths, habits } = commit;
+  const { checkpoint } = step;
+  if (!checkpoint) throw new Error(`Step ${step.number} has no checkpoint to publish.`);
+  const made = await makeCommit(turn.github, turn.effects, {
+    opKey: opKeys.commit(step.number, checkpoint.tree, parent),
+    ...renderCommitMessage(turn.run(), step, habits),
+    parent,
+    files: await filesOf(turn, paths, checkpoint.changes),
+    tree: checkpoint.tree,
+    branch: turn.run().request.branch,
+  });
+  return made.sha;
+}
+
+/** What a path is after the step; one that is no longer in the change set is the base's again. */
+async function filesOf(turn: Turn, paths: readonly string[], after: ChangeSet): Promise<CommitFile[]> {
+  const now = new Map(after.map((change) => [change.path, change]));
+  return Promise.all(
+    paths.map(async (path): Promise<CommitFile> => {
+      const change = now.get(path);
+      if (change?.kind === "delete") return { kind: "delete", path };
+      if (change)
+        return { kind: "write", path, mode: change.mode, bytes: await turn.deps.blobs.get(change.digest) };
+      return atBase(turn, path);
+    }),
+  );
+}
+
+async function atBase(turn: Turn, path: string): Promise<CommitFile> {
+  const { base } = turn.run();
+  if (!base) throw new Error("Publishing follows triage.");
+  const workspace = await turn.workspace(base);
+  await workspace.restore([], (digest) => turn.deps.blobs.get(digest));
+  const file = await workspace.read(path);
+  return file ? { kind: "write", path, mode: file.mode, bytes: file.bytes } : { kind: "delete", path };
+}
+
+async function pointBranchAt(turn: Turn, head: string): Promise<void> {
+  const { branch } = turn.run().request;
+  const ours = commitsOf(turn.run());
+  const created = await createBranch(turn.github, turn.effects, {
+    opKey: opKeys.createBranch,
+    branch,
+    sha: head,
+    ours,
+  });
+  const from = turn.run().published?.sha ?? created.sha;
+  if (from !== head) {
+    await moveBranch(turn.github, turn.effects, { opKey: opKeys.moveBranch(head), branch, from, to: head });
+  }
+}
+
+function commitsOf(run: Run): string[] {
+  return run.steps.flatMap((step) => (step.commit ? [step.commit] : []));
+}
