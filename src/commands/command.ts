@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { actorSchema, issueSnapshotSchema, repositoryRefSchema } from "../run/request.ts";
 
+export const verbNames = ["retry", "stop", "status", "help"] as const;
+export type Verb = (typeof verbNames)[number];
+
 /** What a person types after `/agent`. `unknown` carries what was typed, shortened, and the nearest verb if one is near. */
 export const askedSchema = z.discriminatedUnion("verb", [
   z.object({
@@ -11,10 +14,9 @@ export const askedSchema = z.discriminatedUnion("verb", [
   z.object({ verb: z.literal("stop") }),
   z.object({ verb: z.literal("status") }),
   z.object({ verb: z.literal("help") }),
-  z.object({ verb: z.literal("unknown"), text: z.string().max(80), nearest: z.string().nullable() }),
+  z.object({ verb: z.literal("unknown"), text: z.string().max(80), nearest: z.enum(verbNames).nullable() }),
 ]);
 export type Asked = z.infer<typeof askedSchema>;
-export type Verb = Exclude<Asked["verb"], "unknown">;
 
 const delivered = {
   /** the delivery's GUID: the job's id, so a redelivery is the same job */

@@ -1,8 +1,8 @@
 import { cleanText } from "../run/clean-text.ts";
-import type { Asked, Verb } from "./command.ts";
+import { type Asked, type Verb, verbNames } from "./command.ts";
 
 /** How each verb is written and what it does: the compiler asks for a line here when the union grows. */
-export const verbs: Readonly<Record<Verb, { usage: string; means: string }>> = {
+export const verbs: Readonly<Record<Exclude<Asked["verb"], "unknown">, { usage: string; means: string }>> = {
   retry: {
     usage: "/agent retry [step N] [why…]",
     means: "go on where it stopped, or do step N again; what you write after it helps",
@@ -11,7 +11,6 @@ export const verbs: Readonly<Record<Verb, { usage: string; means: string }>> = {
   status: { usage: "/agent status", means: "where the run is, what it cost, what it waits for" },
   help: { usage: "/agent help", means: "this list" },
 };
-const verbNames = Object.keys(verbs) as Verb[];
 
 /**
  * The command in a new comment, or null when there is none. It stands on the first line that is not blank; a line that is

@@ -35,7 +35,7 @@ export const issuesPayload = z.discriminatedUnion("action", [
 export const issueCommentPayload = z.object({
   action: z.literal("created"),
   ...fromSomebody,
-  issue: z.object({ number: id, pull_request: z.unknown() }),
+  issue: z.object({ number: id, pull_request: z.unknown().optional() }),
   comment: z.object({ id, body: z.string(), performed_via_github_app: app }),
 });
 

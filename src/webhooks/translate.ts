@@ -40,7 +40,8 @@ export interface TranslationRules {
 /** `body` is the cleaned text of the issue, to be kept as the blob that `command.issue.bodyDigest` names (its SHA-256, hex). */
 export type Translation =
   | { outcome: "command"; command: Command; body: string | null }
-  | { outcome: "ignored"; because: string };
+  | { outcome: "ignored"; because: string }
+  | { outcome: "not_understood"; because: string };
 
 /** What a delivery asks of us. Pure, and total: a payload of any shape gets an answer. */
 export function translate(delivery: Delivery, rules: TranslationRules): Translation {
@@ -87,7 +88,7 @@ function read<T>(schema: z.ZodType<T>, delivery: Delivery, use: (payload: T) => 
   const parsed = schema.safeParse(delivery.payload);
   if (parsed.success) return use(parsed.data);
   const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join(".") || "payload"))];
-  return ignored(`of no interest, or not as expected in ${fields.slice(0, 5).join(", ")}`);
+  return { outcome: "not_understood", because: `not as expected: ${fields.slice(0, 5).join(", ")}` };
 }
 
 function fromIssue(

@@ -1,20 +1,30 @@
+import type { Probot } from "probot";
+
+type EventName = Extract<Parameters<Probot["on"]>[0], string>;
+
 /**
- * The deliveries that mean something to us, by the event in the `X-GitHub-Event` header, with their actions (`status` has none).
- * Everything else ends at the door unread. `app.yml` subscribes to the same events; installation events come unasked.
+ * The deliveries that mean something to us, as event and action. Everything else ends at the door unread.
+ * `app.yml` subscribes to the same events, except those of installations, which come unasked.
  */
-export const wantedEvents = {
-  issues: ["labeled", "opened"],
-  issue_comment: ["created"],
-  pull_request: ["closed"],
-  check_suite: ["completed"],
-  check_run: ["completed"],
-  workflow_run: ["completed"],
-  status: null,
-  installation: ["created"],
-  installation_repositories: ["added"],
-} as const;
-export type WantedEvent = keyof typeof wantedEvents;
+export const wantedDeliveries = [
+  "issues.labeled",
+  "issues.opened",
+  "issue_comment.created",
+  "pull_request.closed",
+  "check_suite.completed",
+  "check_run.completed",
+  "workflow_run.completed",
+  "status",
+  "installation.created",
+  "installation_repositories.added",
+] as const satisfies readonly EventName[];
+
+type EventOf<Name> = Name extends `${infer Event}.${string}` ? Event : Name;
+/** what stands in the header `X-GitHub-Event` */
+export type WantedEvent = EventOf<(typeof wantedDeliveries)[number]>;
+
+const wantedEvents: ReadonlySet<string> = new Set(wantedDeliveries.map((name) => name.split(".")[0] ?? name));
 
 export function isWanted(event: string): event is WantedEvent {
-  return Object.hasOwn(wantedEvents, event);
+  return wantedEvents.has(event);
 }

@@ -1,0 +1,81 @@
+import { answerNotAllowed } from "../report/answers.ts";
+import { foldRun } from "../run/evolve.ts";
+import { type CommandOf, commandSchema } from "./command.ts";
+import { mayAsk } from "./may-ask.ts";
+import { performAsk } from "./perform-ask.ts";
+import type { PerformerDeps } from "./performer-deps.ts";
+import { startRun } from "./start-run.ts";
+
+/**
+ * Performs a command that was taken from the queue; `payload` is what stood there, checked again. Doing it twice does it once.
+ * Throws `TryLater` when it should be tried again after a while, and an ordinary error for a payload that is no command.
+ */
+export function createCommandPerformer(deps: PerformerDeps): (payload: unknown) => Promise<void> {
+  return async (payload) => {
+    const command = commandSchema.parse(payload);
+    switch (command.kind) {
+      case "start":
+        return start(command, deps);
+      case "ask":
+        return performAsk(command, deps);
+      case "wake":
+        return wake(command, deps);
+      case "pull_closed":
+        return pullClosed(command, deps);
+      case "installed":
+        return installed(command, deps);
+      default:
+        return command satisfies never;
+    }
+  };
+}
+
+async function start(command: CommandOf<"start">, deps: PerformerDeps): Promise<void> {
+  const { actor, repository, issue, deliveryId } = command;
+  const may = await mayAsk(actor, repository, { github: deps.github, botIds: deps.rules.botIds });
+  if (may.verdict === "no") {
+    deps.log.info({ deliveryId, actor, because: may.because }, "start refused");
+    // An issue that is opened with the label sends two deliveries, and the label can be put on again and again: one answer for all.
+    if (may.because === "no_write_access") {
+      await deps.github.answer(
+        repository,
+        issue.number,
+        `start-refused-${actor.id}`,
+        answerNotAllowed(actor.login),
+      );
+    }
+    return;
+  }
+  const { runId, outcome } = await startRun(deps, { deliveryId, repository, issue, actor });
+  deps.log.info({ deliveryId, runId, outcome }, "run asked for");
+  await deps.advance(runId);
+}
+
+async function wake(command: CommandOf<"wake">, deps: PerformerDeps): Promise<void> {
+  const runId = await deps.journal.runOfSha(command.repositoryId, command.sha);
+  if (runId) await deps.advance(runId);
+}
+
+async function pullClosed(command: CommandOf<"pull_closed">, deps: PerformerDeps): Promise<void> {
+  const { deliveryId, repository, branch, number, merged, actor } = command;
+  const runId = await deps.journal.runOfBranch(repository.id, branch);
+  if (!runId) return;
+  const run = foldRun(await deps.journal.read(runId));
+  // People may open pull requests of their own from our branch, say into a release branch.
+  if (run.ended || (run.published && run.published.pullNumber !== number)) return;
+  const told = merged ? ("pull_merged" as const) : ("pull_closed" as const);
+  await deps.journal.deliver(runId, { deliveryId, command: told, actor, step: null, why: null });
+  await deps.advance(runId);
+}
+
+/** Every repository is tried, and the first error is thrown at the end, so that one archived repository does not keep the others waiting. */
+async function installed(command: CommandOf<"installed">, deps: PerformerDeps): Promise<void> {
+  const failures: unknown[] = [];
+  for (const repository of command.repositories) {
+    await deps.github.ensureLabel(repository, deps.rules.label).catch((error: unknown) => {
+      deps.log.warn({ err: error, repository }, "label not created");
+      failures.push(error);
+    });
+  }
+  if (failures.length > 0) throw failures[0];
+}

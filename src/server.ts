@@ -1,0 +1,47 @@
+import type { Command } from "./commands/command.ts";
+import type { Config } from "./config.ts";
+import type { Blobs } from "./journal/journal.ts";
+import type { Logger } from "./logger.ts";
+import { createApp } from "./webhooks/app.ts";
+import { createDoor, WEBHOOK_PATH } from "./webhooks/door.ts";
+import { type Listener, listen } from "./webhooks/listen.ts";
+
+export interface ServerDeps {
+  config: Pick<Config, "web" | "github" | "run">;
+  /** `command` resolves when the command is durable in the queue; `ready` says whether the queue can be reached now */
+  producer: { command(command: Command): Promise<void>; ready(): Promise<boolean> };
+  blobs: Pick<Blobs, "put">;
+  log: Logger;
+}
+
+/** A delivery that is not stored by then is answered 503, well within the 10 s that GitHub waits. */
+const STORE_WITHIN_MS = 3_000;
+
+/** Process 1: webhooks in. Answers when it listens; `stop` lets deliveries under way end. */
+export async function startServer({ config, producer, blobs, log }: ServerDeps): Promise<Listener> {
+  const { host, port, webhookSecret } = config.web;
+  if (webhookSecret === null) {
+    log.warn(
+      "WEBHOOK_SECRET is not set (or is `development`, which anybody can guess): every delivery is answered 503.",
+    );
+  }
+  const { appId } = config.github;
+  const { label, botIds } = config.run;
+  const app = await createApp({
+    github: config.github,
+    rules: { appId, label, botIds },
+    enqueue: (command) => producer.command(command),
+    keep: (text) => blobs.put(text),
+    log,
+  });
+  const door = createDoor({
+    secret: webhookSecret,
+    receive: app.receive,
+    ready: () => producer.ready(),
+    deadlineMs: STORE_WITHIN_MS,
+    log,
+  });
+  const listener = await listen(door, { host, port });
+  log.info({ url: `${listener.url}${WEBHOOK_PATH}` }, "listening for deliveries");
+  return listener;
+}
