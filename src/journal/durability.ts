@@ -16,19 +16,29 @@ export async function checkDurability(redis: Redis): Promise<void> {
   if (problems.length > 0) throw new BadConfiguration(problems);
 }
 
+/** Asks by `CONFIG GET`, and by `INFO` where that is forbidden, as managed Redis does. */
 export async function readDurability(redis: Redis): Promise<Durability> {
+  const names = ["maxmemory-policy", "appendonly"] as const;
+  const settings = await unlessForbidden(Promise.all(names.map((name) => redis.config("GET", name))));
+  const [maxmemoryPolicy, appendonly] = settings?.map(settingIn) ?? [];
+  if (maxmemoryPolicy && appendonly) return { maxmemoryPolicy, appendonly };
+  return durabilityOfInfo((await unlessForbidden(redis.info())) ?? "");
+}
+
+/** null when this user may not ask: the command was removed, or the access rules exclude it. */
+async function unlessForbidden<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    const [maxmemoryPolicy, appendonly] = await Promise.all([
-      setting(redis, "maxmemory-policy"),
-      setting(redis, "appendonly"),
-    ]);
-    if (maxmemoryPolicy !== null && appendonly !== null) return { maxmemoryPolicy, appendonly };
+    return await answer;
   } catch (error) {
-    // Managed Redis forbids CONFIG, by removing the command or by its access rules; INFO says the same.
-    if (!(error instanceof Error && /unknown command|NOPERM|not allowed|disabled/i.test(error.message)))
-      throw error;
+    if (error instanceof Error && /unknown command|NOPERM|not allowed|disabled/i.test(error.message))
+      return null;
+    throw error;
   }
-  return durabilityOfInfo(await redis.info());
+}
+
+/** The value in the answer to CONFIG GET: a name and its value. */
+function settingIn(answer: unknown): string | null {
+  return Array.isArray(answer) && typeof answer[1] === "string" ? answer[1] : null;
 }
 
 /** Both settings as `INFO` reports them. */
@@ -60,9 +70,4 @@ export function durabilityProblems({ maxmemoryPolicy, appendonly }: Durability):
         ? `Redis does not tell its ${name}, neither by CONFIG nor by INFO; without ${name} ${wanted} ${danger}. ${cure} Allow this user \`INFO\` or \`CONFIG GET\`.`
         : `Redis has ${name} ${is}, so ${danger}. ${cure}`;
     });
-}
-
-async function setting(redis: Redis, name: string): Promise<string | null> {
-  const answer = await redis.config("GET", name);
-  return Array.isArray(answer) && typeof answer[1] === "string" ? answer[1] : null;
 }

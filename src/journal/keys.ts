@@ -1,11 +1,12 @@
 export type Keys = ReturnType<typeof createKeys>;
 
 /**
- * Every Redis key of the journal. The prefix is a hash tag (`{fixpoint}`), so that in a Redis Cluster all keys share a slot
+ * Every Redis key of the journal. The prefix is a hash tag (`{fixpoint}`, also written `fixpoint` or `{fixpoint}:`), so that in a Redis Cluster all keys share a slot
  * and one Lua call may touch several of them.
  */
 export function createKeys(prefix: string) {
-  const tag = prefix.includes("{") ? prefix : `{${prefix}}`;
+  const name = prefix.replace(/:$/, "");
+  const tag = name.includes("{") ? name : `{${name}}`;
   const run = (runId: string, what: string) => `${tag}:run:${runId}:${what}`;
   return {
     /** stream: the log itself, entry ids `N-0` */

@@ -319,3 +319,14 @@ describe("the inbox", () => {
     expect(await journal.inbox(runId)).toEqual([entry("b")]);
   });
 });
+
+test("a prefix names the same keys with and without its braces and its colon", async () => {
+  const { journal, connection } = await started();
+  for (const same of ["test", "{test}:", "test:"]) {
+    expect(await createJournal({ redis: connection, prefix: same, now: Date.now }).activeRuns()).toEqual([
+      runId,
+    ]);
+  }
+  expect(await createJournal({ redis: connection, prefix: "other", now: Date.now }).activeRuns()).toEqual([]);
+  expect(await journal.activeRuns()).toEqual([runId]);
+});
