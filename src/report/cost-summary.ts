@@ -8,7 +8,7 @@ export function renderCostSummary(run: Run): string {
   const total = totalSpending(run);
   const rows = Object.entries(run.spending).map(([part, spending]) => row(quoteLine(part), spending));
   return [
-    `**Cost:** ${formatUsd(total.spent)} of ${formatUsd(run.limits.nanoUsd)} (${share(total.spent, run.limits.nanoUsd)}), in ${total.calls} model calls.`,
+    `**Cost:** ${formatUsd(total.spent)} of ${formatUsd(run.limits.nanoUsd)} (${share(total.spent, run.limits.nanoUsd)}), in ${countCalls(total.calls)}.`,
     "",
     "| Phase · model | Calls | Input, fresh | Input, cached | Output | Cost |",
     "|---|--:|--:|--:|--:|--:|",
@@ -17,6 +17,11 @@ export function renderCostSummary(run: Run): string {
     "",
     `<sub>Prices: table \`${run.request.versions.prices}\`. Money is reserved before a call and settled after; a call that a crash cut off counts in full.</sub>`,
   ].join("\n");
+}
+
+/** `1 model call`, `12 model calls` */
+export function countCalls(calls: number): string {
+  return `${calls} model ${calls === 1 ? "call" : "calls"}`;
 }
 
 function row(name: string, spending: Spending): string {

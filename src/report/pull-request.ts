@@ -1,6 +1,7 @@
 import type { Run, Step } from "../run/run.ts";
 import { totalSpending } from "../run/run.ts";
 import { formatUsd } from "../run/usage.ts";
+import { countCalls } from "./cost-summary.ts";
 import { neutralise, quoteLine } from "./quote.ts";
 import { wordsFor } from "./words.ts";
 
@@ -24,7 +25,7 @@ export function renderPullBody(run: Run, habits: PullRequestHabits): string {
     `### Why\n\n${neutralise(run.plan?.goal ?? "")}`,
     `### Steps\n\n${steps(run.steps)}`,
     `### Validation\n\n${validation(run, habits)}`,
-    `### Cost\n\n${formatUsd(totalSpending(run).spent)} of ${formatUsd(run.limits.nanoUsd)}, ${totalSpending(run).calls} model calls.`,
+    `### Cost\n\n${formatUsd(totalSpending(run).spent)} of ${formatUsd(run.limits.nanoUsd)}, ${countCalls(totalSpending(run).calls)}.`,
     `### What you can do\n\n${whatNext(run)}`,
   ];
   if (habits.template) parts.push(`---\n\n${habits.template.trim()}`);

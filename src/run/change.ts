@@ -23,5 +23,5 @@ export function changedBetween(before: ChangeSet, after: ChangeSet): string[] {
   const old = new Map(before.map((change) => [change.path, key(change)]));
   const now = new Map(after.map((change) => [change.path, key(change)]));
   const paths = new Set([...old.keys(), ...now.keys()]);
-  return [...paths].filter((path) => old.get(path) !== now.get(path)).sort();
+  return [...paths].filter((path) => old.get(path) !== now.get(path)).sort((a, b) => (a < b ? -1 : 1));
 }

@@ -26,8 +26,7 @@ export function decide(run: Run): Action {
   if (run.ended) return { do: "wait", for: "nothing" };
   if (run.pull === "merged") return { do: "end", outcome: "merged", because: "The pull request was merged." };
   if (run.pull === "closed") return { do: "end", outcome: "closed", because: "The pull request was closed." };
-  if (run.stopAskedBy)
-    return { do: "end", outcome: "stopped", because: `@${run.stopAskedBy} asked to stop.` };
+  if (run.stopAskedBy) return { do: "end", outcome: "stopped", because: `${run.stopAskedBy} asked to stop.` };
   switch (run.status) {
     case "queued":
     case "triaging":
