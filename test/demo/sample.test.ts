@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadScript } from "../../demo/model/script.ts";
 import { attemptsOf, rehearse, touchedFiles } from "../../demo/rehearse.ts";
+import { failingTests } from "./node-tests.ts";
 
 const run = promisify(execFile);
 const sample = "demo/samples/billfold";
@@ -18,16 +19,6 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-/** Runs the sample's own tests, and gives the names of those that failed. */
-const failingTests = async (cwd = directory): Promise<string[]> => {
-  // Inside vitest the variable would make the child report to us instead of printing.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const { stdout } = await run("node", ["--test", "--test-reporter=tap"], { cwd, env }).catch(
-    (error: { stdout: string }) => error,
-  );
-  expect(stdout).toMatch(/^# tests \d\d/m);
-  return [...stdout.matchAll(/^not ok \d+ - (.*)$/gm)].map((match) => match[1] ?? "");
-};
 const lint = () => run("npm", ["run", "--silent", "lint"], { cwd: directory });
 
 const planCalls = (script.phases["plan, attempt 1"] ?? []).flatMap((answer) => answer.toolCalls ?? []);
@@ -39,7 +30,7 @@ describe("the sample", () => {
   it("installs without a network and is green before the fix", async () => {
     await run("npm", ["ci", "--offline"], { cwd: directory });
     await lint();
-    expect(await failingTests()).toEqual([]);
+    expect(await failingTests(directory)).toEqual([]);
   });
 
   it("has the bug that the issue tells of", async () => {
@@ -79,7 +70,7 @@ describe("the sample's script", () => {
     for (const file of ["discount.js", "instalments.js"]) {
       await cp(`${sample}/src/${file}`, join(directory, "src", file));
     }
-    expect(await failingTests()).toEqual([
+    expect(await failingTests(directory)).toEqual([
       "the shares of a discount add up to it",
       "instalments add up to the total, and odd cents are paid first",
       "the net is the subtotal less the discount, to the cent",
