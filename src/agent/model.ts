@@ -46,14 +46,23 @@ export interface Model {
  * What the caller does next after a failed call:
  * `ask` (key refused, quota used up, model unknown: a person must act), `retry` (rate limit, outage, time-out: again, bounded),
  * `reject` (the answer was unusable: it is costed, and asked for again once), `abort` (we gave up ourselves).
+ * The message is a sentence for people and never holds the key.
  */
 export class ModelFailure extends Error {
   readonly next: "ask" | "retry" | "reject" | "abort";
   readonly retryAfterMs: number | null;
-  constructor(next: ModelFailure["next"], message: string, retryAfterMs: number | null = null, options?: ErrorOptions) {
+  /** tokens that the call may have cost all the same; null when it surely cost none (never arrived, or was refused) */
+  readonly usage: Usage | null;
+  constructor(
+    next: ModelFailure["next"],
+    message: string,
+    retryAfterMs: number | null = null,
+    options: ErrorOptions & { usage?: Usage | null } = {},
+  ) {
     super(message, options);
     this.name = "ModelFailure";
     this.next = next;
     this.retryAfterMs = retryAfterMs;
+    this.usage = options.usage ?? null;
   }
 }

@@ -1,0 +1,102 @@
+import { shorten } from "./shorten.ts";
+import { fenceLiteral, fenceProse } from "./untrusted.ts";
+
+export { planSystemPrompt, promptsVersion, stepSystemPrompt } from "./system-prompts.ts";
+
+/** What every phase of a run is told, first and in the same bytes, so that its beginning is cached from phase to phase. */
+export interface RunFacts {
+  repository: {
+    owner: string;
+    name: string;
+    /** AGENTS.md of the base commit */
+    instructions: string | null;
+    /** the checks that the sandbox can run */
+    checks: readonly { name: string; command: string; purpose: "proves" | "writes" }[];
+  };
+  issue: { number: number; title: string; author: string; body: string };
+}
+
+export interface PlanFacts extends RunFacts {
+  /** tree, search hits and outlines, from `mapRepository` */
+  map: string;
+  /** what was wrong with the former plan; empty at the first attempt */
+  problems: readonly string[];
+}
+
+export interface StepFacts extends RunFacts {
+  plan: { goal: string; steps: readonly { title: string }[] };
+  /** steps that are done, oldest first */
+  finished: readonly { number: number; title: string; summary: string }[];
+  step: { number: number; title: string; goal: string; files: readonly string[]; check: string };
+  /** the files that the step names, from `openFiles` */
+  files: readonly { path: string; text: string }[];
+  /** why the former attempt failed, or what CI found, with what was printed */
+  failure: { because: string; output: string | null } | null;
+}
+
+const most = { instructions: 6_000, body: 16_000, output: 12_000 };
+
+/** First message of a planning phase. Its last line names the phase. */
+export function planOpening(facts: PlanFacts & { phase: string }): string {
+  const problems = facts.problems.map((problem) => `- ${oneLine(problem)}`).join("\n");
+  return message(facts.phase, [
+    ...about(facts),
+    `What was found without you:\n${fenceLiteral("map of the repository and search hits", facts.map)}`,
+    problems === ""
+      ? null
+      : `Your former plan was not accepted. Make a new one without these faults:\n${problems}`,
+    "Plan how the issue is mended.",
+  ]);
+}
+
+/** First message of an attempt at a step. Its last line names the phase. */
+export function stepOpening(facts: StepFacts & { phase: string }): string {
+  const { plan, finished, step, files, failure } = facts;
+  const steps = plan.steps.map((each, index) => `${index + 1}. ${oneLine(each.title)}`);
+  return message(facts.phase, [
+    ...about(facts),
+    `The plan: ${oneLine(plan.goal)}\n${steps.join("\n")}`,
+    ...finished.map((done) => `Step ${done.number} is done: ${oneLine(done.summary)}`),
+    [
+      `Your step is ${step.number}: ${oneLine(step.title)}`,
+      `Goal: ${step.goal.trim()}`,
+      `Files it will change: ${step.files.map(oneLine).join(", ") || "not named"}`,
+      `Check that proves it: ${oneLine(step.check)}`,
+    ].join("\n"),
+    ...files.map((file) => fenceLiteral(`content of ${file.path}, each line as number|text`, file.text)),
+    failure ? failureText(failure) : null,
+    "Carry out this step.",
+  ]);
+}
+
+function about({ repository, issue }: RunFacts): (string | null)[] {
+  const checks = repository.checks.map((check) => {
+    const writes = check.purpose === "writes" ? " (changes files)" : "";
+    return `- ${oneLine(check.name)}: ${oneLine(check.command)}${writes}`;
+  });
+  return [
+    `Repository: ${oneLine(repository.owner)}/${oneLine(repository.name)}\nIts checks:\n${checks.join("\n")}`,
+    repository.instructions === null
+      ? null
+      : fenceProse("conventions of the repository", shorten(repository.instructions, most.instructions)),
+    fenceProse(
+      `issue ${issue.number}, written by ${issue.author}`,
+      `${issue.title}\n\n${shorten(issue.body, most.body)}`,
+    ),
+  ];
+}
+
+function failureText({ because, output }: { because: string; output: string | null }): string {
+  const words = `What was tried before failed: ${oneLine(because)} Nothing of that attempt is left in the files.`;
+  return output === null || output.trim() === ""
+    ? words
+    : `${words}\n${fenceLiteral("what was printed", shorten(output, most.output))}`;
+}
+
+function message(phase: string, parts: readonly (string | null)[]): string {
+  return [...parts.filter((part) => part !== null), `Phase: ${phase}`].join("\n\n");
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
