@@ -21,7 +21,8 @@ export function relativePath(path: string): string {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.length === 0) throw new PathRefused(`${path} is the repository's root, not a file.`);
   for (const part of parts) {
-    if (part === "..") throw new PathRefused(`${path} leaves the repository; ".." is not allowed in a path.`);
+    if (/^\.{0,2}$/.test(visible(part)))
+      throw new PathRefused(`${path} leaves the repository; ".." is not allowed in a path.`);
     if (isGitDirectory(part))
       throw new PathRefused(`${path} names Git's own directory, which is not content.`);
     if (Buffer.byteLength(part) > 255) throw new PathRefused("A part of the path is longer than 255 bytes.");
@@ -42,10 +43,13 @@ export function isRelativePath(path: string): boolean {
 // What HFS+ leaves out when it compares names (git's own list, utf8.c next_hfs_char).
 const ignoredByHfs = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
+function visible(part: string): string {
+  return part.replace(ignoredByHfs, "");
+}
+
 /** `.git` as any file system may read it: case, HFS+'s invisible characters, NTFS's short name, streams, trailing dots and blanks. */
 function isGitDirectory(part: string): boolean {
-  const name = part
-    .replace(ignoredByHfs, "")
+  const name = visible(part)
     .toLowerCase()
     .replace(/:.*$/, "")
     .replace(/[. ]+$/, "");

@@ -29,7 +29,7 @@ export async function restoreFiles(
     else removals.push(path);
   }
   // Removals first: a directory may take the name of a file that goes, and the other way round.
-  for (const path of removals.sort().reverse()) await removeFileInside(place.root, path);
+  for (const path of removals) await removeFileInside(place.root, path);
   for (const { path, content, executable } of writes) {
     await writeFileInside(place.root, path, content, { executable, owner: place.owner });
   }
