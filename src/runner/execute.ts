@@ -6,7 +6,7 @@ import { lastCheckpoint, type Run, type Step } from "../run/run.ts";
 import { stepTools } from "../tools/index.ts";
 import type { CheckRun } from "../tools/tool.ts";
 import { checkLimits } from "./change-limits.ts";
-import { gatherStepContext } from "./step-context.ts";
+import { gatherStepFacts } from "./gather-facts.ts";
 import { createThinkingPort } from "./thinking-port.ts";
 import { goOn, type Progress, type Turn, type Workbench } from "./turn.ts";
 
@@ -55,20 +55,20 @@ async function thinkThrough(
 ): Promise<Thought> {
   const run = turn.run();
   const { models, model } = turn.deps;
-  const context = await gatherStepContext(turn, bench, step);
+  const { seen, ...facts } = await gatherStepFacts(turn, bench, step);
   return think({
     phase,
     model: attempt === 1 ? models.execute : models.escalate,
     system: stepSystemPrompt,
     tools: stepTools,
-    opening: stepOpening({ ...context, phase }),
+    opening: stepOpening({ ...facts, phase }),
     maxTurns: run.limits.turnsPerStep,
     maxOutputTokens: run.limits.outputTokensPerCall,
     toolContext: {
       workspace: bench.workspace,
       runCheck: (name) => bench.runCheck(phase, name),
       decide: bench.decide,
-      seen: new Map(context.files.map((file) => [file.path, file.digest])),
+      seen,
       editFailures: new Map(),
       signal: turn.signal,
     },

@@ -3,7 +3,7 @@ import { proposePlan } from "../agent/make-plan.ts";
 import type { Action } from "../run/decide.ts";
 import { type Plan, planProblems } from "../run/plan.ts";
 import type { Run } from "../run/run.ts";
-import { gatherPlanContext } from "./step-context.ts";
+import { gatherPlanFacts } from "./gather-facts.ts";
 import { createThinkingPort } from "./thinking-port.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
@@ -14,7 +14,7 @@ export async function makePlan(turn: Turn, { attempt }: Extract<Action, { do: "p
   await bench.workspace.restore([], (digest) => turn.deps.blobs.get(digest));
   const phase = `plan, attempt ${attempt}`;
   const proposed = await proposePlan({
-    ...(await gatherPlanContext(turn, bench)),
+    ...(await gatherPlanFacts(turn, bench)),
     phase,
     model: turn.deps.models.plan,
     maxTurns: run.limits.turnsPerStep,

@@ -1,6 +1,5 @@
 import { AskPerson } from "../errors.ts";
-import { decidePath, type PolicyDecision } from "../run/policy.ts";
-import type { CheckRun } from "../tools/tool.ts";
+import { decidePath } from "../run/policy.ts";
 import { createCheckRunner } from "../workspace/check.ts";
 import { installDependencies } from "../workspace/install.ts";
 import type { Sandbox } from "../workspace/sandbox/sandbox.ts";

@@ -1,0 +1,86 @@
+import { mapRepository, openFiles } from "../agent/context.ts";
+import type { PlanFacts, RunFacts, StepFacts } from "../agent/prompts.ts";
+import type { Run, Step } from "../run/run.ts";
+import { searchFiles } from "../tools/ripgrep.ts";
+import type { Turn, Workbench } from "./turn.ts";
+
+/** What a planning phase is told first: the repository, the issue, and what can be found without a model. */
+export async function gatherPlanFacts(turn: Turn, bench: Workbench): Promise<PlanFacts> {
+  const about = await gatherRunFacts(turn, bench);
+  const { workspace, decide } = bench;
+  const readable = (path: string) => decide("read", path).verdict === "allow";
+  const map = await mapRepository({
+    workspace,
+    issue: about.issue,
+    readable,
+    search: async (pattern) => {
+      const files = (await workspace.list()).filter(readable);
+      const found = await searchFiles({
+        root: workspace.root,
+        files,
+        pattern,
+        flags: ["--fixed-strings"],
+        signal: turn.signal,
+      });
+      return found.hits;
+    },
+  });
+  return { ...about, map, problems: turn.run().planRejections.at(-1)?.problems ?? [] };
+}
+
+/** What an attempt at a step is told first: the plan, what is done, the files that the step names, and what failed before. */
+export async function gatherStepFacts(turn: Turn, bench: Workbench, step: Step): Promise<StepFacts & { seen: Map<string, string> }> {
+  const run = turn.run();
+  const about = await gatherRunFacts(turn, bench);
+  const readable = (path: string) => bench.decide("read", path).verdict === "allow";
+  const opened = await openFiles(bench.workspace, step.files.filter(readable));
+  return {
+    ...about,
+    plan: run.plan ?? { goal: "", steps: [] },
+    finished: run.steps.flatMap((each) =>
+      each.checkpoint && each.number !== step.number
+        ? [{ number: each.number, title: each.title, summary: each.checkpoint.summary }]
+        : [],
+    ),
+    step,
+    files: opened.map(({ path, text }) => ({ path, text })),
+    failure: await failureBefore(turn, step),
+    seen: new Map(opened.map(({ path, digest }) => [path, digest])),
+  };
+}
+
+async function gatherRunFacts(turn: Turn, bench: Workbench): Promise<RunFacts> {
+  const { request, checks } = turn.run();
+  const { owner, name } = request.repository;
+  const { number, title, author, bodyDigest } = request.issue;
+  const instructions = await bench.workspace.read("AGENTS.md").catch(() => null);
+  return {
+    repository: {
+      owner,
+      name,
+      instructions: instructions ? new TextDecoder().decode(instructions.bytes) : null,
+      checks: checks.filter((check) => check.where === "sandbox"),
+    },
+    issue: { number, title, author, body: await turn.deps.blobs.getText(bodyDigest) },
+  };
+}
+
+/** The failure of the attempt before; for a repair's first attempt what CI printed; with it what a person said at the retry. */
+async function failureBefore(turn: Turn, step: Step): Promise<StepFacts["failure"]> {
+  const run = turn.run();
+  const last = step.failures.at(-1);
+  const hint = run.commands.findLast((command) => command.command === "retry")?.why;
+  const said = hint ? ` A person says: ${hint}` : "";
+  if (last) {
+    const output = last.outputDigest ? await turn.deps.blobs.getText(last.outputDigest) : null;
+    return { because: last.because + said, output };
+  }
+  const repair = step.kind === "repair" ? repairOf(run, step) : null;
+  if (!repair) return said ? { because: said.trim(), output: null } : null;
+  return { because: `CI failed on ${repair.sha}.${said}`, output: await turn.deps.blobs.getText(repair.logDigest) };
+}
+
+function repairOf(run: Run, step: Step) {
+  const planned = run.steps.filter((each) => each.kind === "planned").length;
+  return run.repairs[step.number - planned - 1] ?? null;
+}
