@@ -1,13 +1,13 @@
 import { createHmac } from "node:crypto";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { readPrivateKey } from "./config/setting-kinds.ts";
+import { type Settings, settings } from "./config/settings.ts";
 import { BadConfiguration } from "./errors.ts";
 import type { Autonomy, Limits } from "./run/request.ts";
 import { nanoUsd } from "./run/usage.ts";
-import { readPrivateKey } from "./setting-kinds.ts";
-import { type Settings, settings } from "./settings.ts";
 
-export { describeSettings } from "./settings.ts";
+export { describeSettings } from "./config/settings.ts";
 
 /** All that a process is told from outside, by room. Nothing else reads the environment. */
 export interface Config {

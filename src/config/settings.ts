@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { autonomySchema } from "./run/request.ts";
+import { autonomySchema } from "../run/request.ts";
 import {
   absolutePath,
   decimal,
