@@ -17,7 +17,15 @@ export type EditReceipt = z.infer<typeof editReceipt>;
 export function ensureComment(
   repository: RepositoryGithub,
   record: EffectRecord,
-  comment: { opKey: string; issueNumber: number; mark: Mark; body: string; since: string },
+  comment: {
+    opKey: string;
+    issueNumber: number;
+    mark: Mark;
+    body: string;
+    since: string;
+    /** `look` when the record may have forgotten that it was asked before */
+    first?: "look" | "act";
+  },
 ): Promise<CommentReceipt> {
   const look = async (): Promise<CommentReceipt | null> => {
     const [oldest] = await findComments(repository, comment);
@@ -31,6 +39,7 @@ export function ensureComment(
       args: { issueNumber: comment.issueNumber, mark: comment.mark, body: comment.body },
       receipt: commentReceipt,
       key: "marker",
+      first: comment.first ?? "act",
       look,
       act: async () => {
         const { data } = await repository.octokit.rest.issues.createComment({

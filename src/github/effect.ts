@@ -2,18 +2,11 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type AskPerson, TryLater } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import type { EffectRecord } from "../run/effect-record.ts";
 import type { Receipt } from "../run/run.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 
-/** Where intents and receipts are kept: the run's log, or a small record of its own when there is no run. */
-export interface EffectRecord {
-  receiptOf(opKey: string): Receipt | null;
-  wasIntended(opKey: string): boolean;
-  intend(entry: { opKey: string; op: string; argsHash: string }): Promise<void>;
-  done(entry: { opKey: string; op: string; how: "made" | "adopted"; receipt: Receipt }): Promise<void>;
-  /** throws `LeaseLost` when this worker may no longer write, or when a switch or a stop forbids it */
-  check(): void;
-}
+export type { EffectRecord } from "../run/effect-record.ts";
 
 export interface EffectSpec<R extends Receipt> {
   /** names this one write within its record: the same key is the same write, for ever */

@@ -7,6 +7,8 @@ import { findPulls, type PullFacts, pullFacts } from "./facts/pull.ts";
 import { shortenBody } from "./marker.ts";
 import { LONGEST_TITLE, mustFetch, TITLE_PREFIX } from "./pull-stage.ts";
 
+export { convertToDraft, markReady } from "./pull-stage.ts";
+
 const pullReceipt = z.object({
   number: z.int(),
   nodeId: z.string(),

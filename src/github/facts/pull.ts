@@ -12,6 +12,8 @@ export interface PullFacts {
   draft: boolean;
   branch: string;
   headSha: string;
+  /** of the repository that the branch lies in; null when that fork is gone */
+  headRepositoryId: number | null;
   base: string;
   author: string;
 }
@@ -25,7 +27,7 @@ interface RawPull {
   state: string;
   draft?: boolean;
   merged_at: string | null;
-  head: { ref: string; sha: string };
+  head: { ref: string; sha: string; repo?: { id: number } | null };
   base: { ref: string };
   user: { login: string } | null;
 }
@@ -68,6 +70,7 @@ export function pullFacts(pull: RawPull): PullFacts {
     draft: pull.draft ?? false,
     branch: pull.head.ref,
     headSha: pull.head.sha,
+    headRepositoryId: pull.head.repo?.id ?? null,
     base: pull.base.ref,
     author: pull.user?.login ?? "ghost",
   };

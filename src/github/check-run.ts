@@ -1,0 +1,148 @@
+import { z } from "zod";
+import type { RepositoryGithub } from "./client.ts";
+import { isSameText } from "./comment.ts";
+import { type EffectRecord, effect } from "./effect.ts";
+import { shortenBody } from "./marker.ts";
+import { allPages } from "./pages.ts";
+
+const checkRunReceipt = z.object({ checkRunId: z.int(), url: z.string() });
+export type CheckRunReceipt = z.infer<typeof checkRunReceipt>;
+
+const updateReceipt = z.object({ checkRunId: z.int(), updated: z.literal(true) });
+
+export const CHECK_RUN_NAME = "Fixpoint";
+
+/** What a check run shows. `in_progress`, or the conclusion that completes it. */
+export interface CheckRunFace {
+  conclusion: "in_progress" | "success" | "failure" | "neutral" | "action_required" | "cancelled";
+  title: string;
+  summary: string;
+  /** buttons, at most 3: label ≤ 20 characters, description ≤ 40, identifier ≤ 20 */
+  actions?: readonly { label: string; description: string; identifier: string }[];
+  /** shown beside the code; the first 50, and only at creation, since every update would add them again */
+  annotations?: readonly {
+    path: string;
+    start_line: number;
+    end_line: number;
+    annotation_level: "notice" | "warning" | "failure";
+    message: string;
+  }[];
+}
+
+const LONGEST_SUMMARY = 65_535;
+const LONGEST_TITLE = 255;
+const MOST_ANNOTATIONS = 50;
+
+/** The one check run `Fixpoint` with this `externalId` on a SHA. GitHub has no key for it, so `external_id` is ours. */
+export function ensureCheckRun(
+  repository: RepositoryGithub,
+  record: EffectRecord,
+  wish: CheckRunFace & { opKey: string; sha: string; externalId: string },
+): Promise<CheckRunReceipt> {
+  return effect<CheckRunReceipt>(
+    record,
+    {
+      opKey: wish.opKey,
+      op: "check_run.create",
+      args: { sha: wish.sha, externalId: wish.externalId, ...face(repository, wish) },
+      receipt: checkRunReceipt,
+      key: "marker",
+      look: async () => {
+        const runs = await findCheckRuns(repository, wish.sha);
+        const ours = runs.filter(
+          (run) => run.external_id === wish.externalId && run.app?.id === repository.appId,
+        );
+        const [oldest] = ours.sort((a, b) => a.id - b.id);
+        return oldest ? { checkRunId: oldest.id, url: oldest.html_url ?? "" } : null;
+      },
+      act: async () => {
+        const { output, ...rest } = face(repository, wish);
+        const annotations = wish.annotations?.slice(0, MOST_ANNOTATIONS) ?? [];
+        const { data } = await repository.octokit.rest.checks.create({
+          ...repository.at(),
+          name: CHECK_RUN_NAME,
+          head_sha: wish.sha,
+          external_id: wish.externalId,
+          ...rest,
+          output: annotations.length > 0 ? { ...output, annotations: [...annotations] } : output,
+        });
+        return { checkRunId: data.id, url: data.html_url ?? "" };
+      },
+    },
+    repository.effects,
+  );
+}
+
+/** The same check run with another face; nothing is sent when it shows that already. */
+export function updateCheckRun(
+  repository: RepositoryGithub,
+  record: EffectRecord,
+  wish: CheckRunFace & { opKey: string; checkRunId: number },
+): Promise<{ checkRunId: number; updated: true }> {
+  const done = { checkRunId: wish.checkRunId, updated: true } as const;
+  const address = () => ({ ...repository.at(), check_run_id: wish.checkRunId });
+  return effect<{ checkRunId: number; updated: true }>(
+    record,
+    {
+      opKey: wish.opKey,
+      op: "check_run.update",
+      args: { checkRunId: wish.checkRunId, ...face(repository, wish) },
+      receipt: updateReceipt,
+      key: "server",
+      first: "look",
+      look: async () => {
+        const { data } = await repository.octokit.rest.checks.get(address());
+        const shown = data.status === "completed" ? data.conclusion : "in_progress";
+        const { output } = face(repository, wish);
+        const isSame =
+          shown === wish.conclusion &&
+          isSameText(data.output.title, output.title) &&
+          isSameText(data.output.summary, output.summary);
+        return isSame ? done : null;
+      },
+      act: async () => {
+        await repository.octokit.rest.checks.update({ ...address(), ...face(repository, wish) });
+        return done;
+      },
+    },
+    repository.effects,
+  );
+}
+
+async function findCheckRuns(repository: RepositoryGithub, sha: string) {
+  return allPages(async (page) => {
+    const { data, headers } = await repository.octokit.rest.checks.listForRef({
+      ...repository.at(),
+      ref: sha,
+      check_name: CHECK_RUN_NAME,
+      app_id: repository.appId,
+      filter: "all",
+      ...page,
+    });
+    return { items: data.check_runs, link: headers.link };
+  });
+}
+
+function face(repository: RepositoryGithub, wish: CheckRunFace) {
+  const { redact } = repository.redactor();
+  const stage =
+    wish.conclusion === "in_progress"
+      ? ({ status: "in_progress" } as const)
+      : ({ status: "completed", conclusion: wish.conclusion } as const);
+  return {
+    ...stage,
+    output: {
+      title: redact(wish.title).slice(0, LONGEST_TITLE),
+      summary: shortenBody(redact(wish.summary), LONGEST_SUMMARY),
+    },
+    ...(wish.actions ? { actions: wish.actions.slice(0, 3).map(shortButton) } : {}),
+  };
+}
+
+function shortButton(action: { label: string; description: string; identifier: string }) {
+  return {
+    label: action.label.slice(0, 20),
+    description: action.description.slice(0, 40),
+    identifier: action.identifier.slice(0, 20),
+  };
+}

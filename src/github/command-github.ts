@@ -1,0 +1,69 @@
+import type { RepositoryRef } from "../run/request.ts";
+import type { Github } from "./client.ts";
+import { ensureComment } from "./comment.ts";
+import type { EffectRecord } from "./effect.ts";
+import { fetchPull } from "./facts/pull.ts";
+import { fetchPermission, type Permission } from "./facts/repository.ts";
+import { ensureLabel } from "./label.ts";
+import { addEyes } from "./reaction.ts";
+
+/** How far back an answer is looked for: deliveries are not repeated after that. */
+const ANSWER_LIFETIME_MS = 30 * 24 * 60 * 60_000;
+
+const LABEL_COLOR = "5319e7";
+const LABEL_DESCRIPTION = "Fixpoint plans and makes a fix for this issue";
+
+export interface CommandPort {
+  permissionOf(repository: RepositoryRef, login: string): Promise<Permission>;
+  botLogin(): Promise<string>;
+  branchOfPull(repository: RepositoryRef, pullNumber: number): Promise<string | null>;
+  answer(repository: RepositoryRef, number: number, key: string, body: string): Promise<void>;
+  react(repository: RepositoryRef, commentId: number): Promise<void>;
+  ensureLabel(repository: RepositoryRef, name: string): Promise<void>;
+}
+
+/**
+ * What commands need of GitHub: small, with a token that can comment and read pull requests but not touch code.
+ * `recordOf` opens the record of writes that belong to no run; its argument names what is answered.
+ */
+export function createCommandGithub(
+  github: Github,
+  recordOf: (scope: string) => Promise<EffectRecord>,
+  now: () => number = Date.now,
+): CommandPort {
+  const talk = (ref: RepositoryRef) => github.repository(ref, "talk");
+  return {
+    permissionOf: (ref, login) => fetchPermission(talk(ref), login),
+
+    botLogin: async () => (await github.identity()).botLogin,
+
+    async branchOfPull(ref, pullNumber) {
+      const pull = await fetchPull(talk(ref), pullNumber);
+      return pull?.headRepositoryId === ref.id ? pull.branch : null;
+    },
+
+    async answer(ref, number, key, body) {
+      const conversation = `answer_${ref.id}_${number}`;
+      await ensureComment(talk(ref), await recordOf(`${conversation}_${key}`), {
+        opKey: `comment:${key}`,
+        issueNumber: number,
+        mark: { run: conversation, op: key },
+        body,
+        since: new Date(now() - ANSWER_LIFETIME_MS).toISOString(),
+        first: "look",
+      });
+    },
+
+    async react(ref, commentId) {
+      const record = await recordOf(`reaction_${ref.id}_${commentId}`);
+      await addEyes(talk(ref), record, { opKey: "eyes", on: { kind: "comment", commentId } });
+    },
+
+    async ensureLabel(ref, name) {
+      // Somebody may have deleted the label since the last installation: each installation asks anew.
+      const opKey = `label:${now()}`;
+      const wish = { opKey, name, color: LABEL_COLOR, description: LABEL_DESCRIPTION };
+      await ensureLabel(talk(ref), await recordOf(`label_${ref.id}`), wish);
+    },
+  };
+}
