@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { AskPerson } from "../errors.ts";
+import { fetchFailureLogs } from "../github/facts/failure-log.ts";
+import { fetchGateFacts } from "../github/facts/gate.ts";
 import type { Action } from "../run/decide.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
@@ -12,7 +14,7 @@ export async function planRepair(
   { sha }: Extract<Action, { do: "plan_repair" }>,
 ): Promise<Progress> {
   const run = turn.run();
-  const log = await turn.github.fetchFailureLogs(sha);
+  const log = await fetchFailureLogs(turn.github, await fetchGateFacts(turn.github, sha));
   const failureSignature = signatureOf(log);
   if (run.repairs.some((repair) => repair.failureSignature === failureSignature)) {
     throw new AskPerson(
