@@ -1,4 +1,3 @@
-import { TryLater } from "../errors.ts";
 import {
   answerEnded,
   answerHelp,
@@ -23,7 +22,7 @@ type Retry = Extract<Ask["asked"], { verb: "retry" }>;
 /** Every `/agent` comment ends in one answer or in a reaction, so that whoever wrote it knows it was read. */
 export async function performAsk(command: Ask, deps: PerformerDeps): Promise<void> {
   const { asked, actor, repository } = command;
-  const may = await mayAsk(actor, repository, { github: deps.github, botIds: deps.rules.botIds });
+  const may = await mayAsk(actor, repository, { github: deps.github, botIds: deps.config.botIds });
   if (may.verdict === "no") {
     deps.log.info({ deliveryId: command.deliveryId, actor, because: may.because }, "command refused");
     if (may.because === "no_write_access") await answer(command, deps, answerNotAllowed(actor.login));
@@ -38,7 +37,7 @@ export async function performAsk(command: Ask, deps: PerformerDeps): Promise<voi
     );
   }
   const run = await findRun(command, deps);
-  if (!run) return answer(command, deps, answerNoRun(deps.rules.label));
+  if (!run) return answer(command, deps, answerNoRun(deps.config.label));
   switch (asked.verb) {
     case "status":
       return answer(command, deps, answerStatus(run));
@@ -85,14 +84,10 @@ async function retry(command: Ask, asked: Retry, run: Run, deps: PerformerDeps):
 /** A run that has ended stays ended; the next one begins with the same text of the issue, whatever it says by now. */
 async function startAgain(command: Ask, asked: Retry, ended: Run, deps: PerformerDeps): Promise<void> {
   const { deliveryId, repository, actor } = command;
-  const next = await startRun(deps, { deliveryId, repository, issue: ended.request.issue, actor });
+  const next = await startRun({ deliveryId, repository, issue: ended.request.issue, actor }, deps);
   if (next.outcome !== "already_active") return hintNewRun(command, asked, next.runId, deps);
-  if (next.runId !== ended.id) {
-    return answer(command, deps, answerNothingAsked(foldRun(await deps.journal.read(next.runId))));
-  }
-  // The log says that it has ended, the index does not yet: whoever looks at the run next puts that right.
-  await deps.advance(ended.id);
-  throw new TryLater(`${ended.id} has ended, but its issue is not free again yet.`, 1_000);
+  // Asked on the pull request of a former run, while a later one works on the same issue.
+  return answer(command, deps, answerNothingAsked(foldRun(await deps.journal.read(next.runId))));
 }
 
 /** What was written after `retry` goes into the new run's log; there is nothing else that it could be a retry of. */

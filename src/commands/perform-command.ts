@@ -32,7 +32,7 @@ export function createCommandPerformer(deps: PerformerDeps): (payload: unknown) 
 
 async function start(command: CommandOf<"start">, deps: PerformerDeps): Promise<void> {
   const { actor, repository, issue, deliveryId } = command;
-  const may = await mayAsk(actor, repository, { github: deps.github, botIds: deps.rules.botIds });
+  const may = await mayAsk(actor, repository, { github: deps.github, botIds: deps.config.botIds });
   if (may.verdict === "no") {
     deps.log.info({ deliveryId, actor, because: may.because }, "start refused");
     // An issue that is opened with the label sends two deliveries, and the label can be put on again and again: one answer for all.
@@ -46,7 +46,7 @@ async function start(command: CommandOf<"start">, deps: PerformerDeps): Promise<
     }
     return;
   }
-  const { runId, outcome } = await startRun(deps, { deliveryId, repository, issue, actor });
+  const { runId, outcome } = await startRun({ deliveryId, repository, issue, actor }, deps);
   deps.log.info({ deliveryId, runId, outcome }, "run asked for");
   await deps.advance(runId);
 }
@@ -72,7 +72,7 @@ async function pullClosed(command: CommandOf<"pull_closed">, deps: PerformerDeps
 async function installed(command: CommandOf<"installed">, deps: PerformerDeps): Promise<void> {
   const failures: unknown[] = [];
   for (const repository of command.repositories) {
-    await deps.github.ensureLabel(repository, deps.rules.label).catch((error: unknown) => {
+    await deps.github.ensureLabel(repository, deps.config.label).catch((error: unknown) => {
       deps.log.warn({ err: error, repository }, "label not created");
       failures.push(error);
     });

@@ -8,14 +8,14 @@ export interface PerformerDeps {
   github: CommandGithub;
   /** hints that a run should be looked at; any number of hints may exist */
   advance(runId: string): Promise<void>;
-  rules: {
+  config: {
     label: string;
     autonomy: Autonomy;
     limits: Limits;
     /** numeric user ids of bots that may ask */
     botIds: readonly number[];
-    /** of everything that shapes behaviour, recorded with each new run */
-    versions: RunRequest["versions"];
   };
+  /** of everything that shapes behaviour, recorded with each new run */
+  versions: RunRequest["versions"];
   log: Logger;
 }

@@ -62,16 +62,16 @@ export async function createApp(deps: AppDeps): Promise<App> {
 async function take(delivery: Delivery, deps: AppDeps): Promise<void> {
   const { id: deliveryId, event } = delivery;
   const translation = translate(delivery, deps.rules);
-  if (translation.outcome !== "command") {
+  if (translation.outcome !== "asked") {
     const level = translation.outcome === "ignored" ? "debug" : "warn";
     deps.log[level]({ deliveryId, event, because: translation.because }, "delivery ignored");
     return;
   }
-  const { command, body } = translation;
-  // Before the command: whoever performs it must find the text.
+  const { commands, body } = translation;
+  // Before the commands: whoever performs it must find the text.
   if (body !== null) await deps.keep(body);
-  await deps.enqueue(command);
-  deps.log.info({ deliveryId, event, command: command.kind }, "delivery taken");
+  for (const command of commands) await deps.enqueue(command);
+  deps.log.info({ deliveryId, event, command: commands[0]?.kind }, "delivery taken");
 }
 
 /** Probot logs whole payloads, at `debug` and inside errors; they hold the text of private repositories, and may be nested without end. */

@@ -37,9 +37,12 @@ export interface TranslationRules {
   botIds: readonly number[];
 }
 
-/** `body` is the cleaned text of the issue, to be kept as the blob that `command.issue.bodyDigest` names (its SHA-256, hex). */
+/**
+ * `body` is the cleaned text of the issue, to be kept as the blob that `issue.bodyDigest` names (its SHA-256, hex).
+ * There is one command, but for an installation of many repositories.
+ */
 export type Translation =
-  | { outcome: "command"; command: Command; body: string | null }
+  | { outcome: "asked"; commands: readonly Command[]; body: string | null }
   | { outcome: "ignored"; because: string }
   | { outcome: "not_understood"; because: string };
 
@@ -103,11 +106,10 @@ function fromIssue(
   if (!labels.some((label) => label.name.toLowerCase() === wanted)) return ignored("another label");
   if (isUnlistedBot(payload, rules)) return ignored("a bot that is not on the list");
   const { snapshot, body } = takeSnapshot(issue);
-  return {
-    outcome: "command",
-    command: { kind: "start", ...whereAndWho(deliveryId, payload), issue: snapshot, trigger: action },
+  return asked(
+    { kind: "start", ...whereAndWho(deliveryId, payload), issue: snapshot, trigger: action },
     body,
-  };
+  );
 }
 
 function takeSnapshot(issue: IssuePayload) {
@@ -131,22 +133,18 @@ function fromComment(
   rules: TranslationRules,
 ): Translation {
   const { issue, comment } = payload;
-  const asked = parseCommand(comment.body);
-  if (!asked) return ignored("not a command");
+  const typed = parseCommand(comment.body);
+  if (!typed) return ignored("not a command");
   if (comment.performed_via_github_app?.id === rules.appId) return ignored("our own comment");
   if (isUnlistedBot(payload, rules)) return ignored("a bot that is not on the list");
-  return {
-    outcome: "command",
-    command: {
-      kind: "ask",
-      ...whereAndWho(deliveryId, payload),
-      on: issue.pull_request ? "pull_request" : "issue",
-      number: issue.number,
-      commentId: comment.id,
-      asked,
-    },
-    body: null,
-  };
+  return asked({
+    kind: "ask",
+    ...whereAndWho(deliveryId, payload),
+    on: issue.pull_request ? "pull_request" : "issue",
+    number: issue.number,
+    commentId: comment.id,
+    asked: typed,
+  });
 }
 
 function fromPull(deliveryId: string, payload: z.infer<typeof pullRequestPayload>): Translation {
@@ -154,11 +152,13 @@ function fromPull(deliveryId: string, payload: z.infer<typeof pullRequestPayload
   // Anybody can name a branch of a fork like ours; closing that one must not touch our run.
   if (head.repo?.id !== payload.repository.id) return ignored("a pull request from a fork");
   if (!head.ref.startsWith("agent/")) return ignored("not a branch of ours");
-  return {
-    outcome: "command",
-    command: { kind: "pull_closed", ...whereAndWho(deliveryId, payload), number, branch: head.ref, merged },
-    body: null,
-  };
+  return asked({
+    kind: "pull_closed",
+    ...whereAndWho(deliveryId, payload),
+    number,
+    branch: head.ref,
+    merged,
+  });
 }
 
 function fromCheck(
@@ -173,24 +173,30 @@ function fromCheck(
 }
 
 function wake(deliveryId: string, { repository, installation }: InRepository, sha: string): Translation {
-  return {
-    outcome: "command",
-    command: { kind: "wake", deliveryId, installationId: installation.id, repositoryId: repository.id, sha },
-    body: null,
-  };
+  return asked({
+    kind: "wake",
+    deliveryId,
+    installationId: installation.id,
+    repositoryId: repository.id,
+    sha,
+  });
 }
 
+/** Repositories in one command: an organisation may have thousands, and a job of the queue is to stay small. */
+const FEW = 200;
+
 function installed(deliveryId: string, installationId: number, reachable: readonly Reachable[]): Translation {
-  if (reachable.length === 0) return ignored("no repository");
   const repositories = reachable.map(({ id, full_name }): RepositoryRef => {
     const [owner = "", name = ""] = full_name.split("/");
     return { id, owner, name, installationId };
   });
-  return {
-    outcome: "command",
-    command: { kind: "installed", deliveryId, installationId, repositories },
-    body: null,
-  };
+  const commands: Command[] = [];
+  for (let from = 0; from < repositories.length; from += FEW) {
+    const part = from === 0 ? deliveryId : `${deliveryId}-${from / FEW + 1}`;
+    const few = repositories.slice(from, from + FEW);
+    commands.push({ kind: "installed", deliveryId: part, installationId, repositories: few });
+  }
+  return commands.length > 0 ? { outcome: "asked", commands, body: null } : ignored("no repository");
 }
 
 function whereAndWho(deliveryId: string, { repository, installation, sender }: FromSomebody) {
@@ -206,6 +212,10 @@ function whereAndWho(deliveryId: string, { repository, installation, sender }: F
 
 function isUnlistedBot({ sender }: FromSomebody, rules: TranslationRules): boolean {
   return sender.type !== "User" && !rules.botIds.includes(sender.id);
+}
+
+function asked(command: Command, body: string | null = null): Translation {
+  return { outcome: "asked", commands: [command], body };
 }
 
 function ignored(because: string): Translation {

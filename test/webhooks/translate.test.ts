@@ -17,13 +17,15 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Translates; what comes out must be a command that the queue's other end accepts. */
+/** Translates; what comes out must be one command that the queue's other end accepts. */
 function read(name: string, changes: Payload = {}) {
   const event = name.split(".")[0] as WantedEvent;
   const translation = translate({ id, event, payload: example(name, changes) }, rules);
-  if (translation.outcome === "command")
-    expect(commandSchema.parse(translation.command)).toEqual(translation.command);
-  return translation;
+  if (translation.outcome !== "asked") return translation;
+  const [command, ...more] = translation.commands;
+  expect(more).toEqual([]);
+  expect(commandSchema.parse(command)).toEqual(command);
+  return { outcome: "command", command, body: translation.body };
 }
 
 const labelled = { label: { name: "agent-fix" } };
@@ -229,6 +231,23 @@ describe("an installation", () => {
     expect(read("installation_repositories.added")).toMatchObject({
       command: { kind: "installed", repositories: [{ id: 186_853_007, owner: "Codertocat", name: "Space" }] },
     });
+  });
+
+  it("of many repositories is told in parts that fit a job, each with an id of its own", () => {
+    const repositories = Array.from({ length: 450 }, (_, at) => ({
+      id: at + 1,
+      full_name: `octo/r${at + 1}`,
+    }));
+    const payload = example("installation.created", { repositories });
+    const translation = translate({ id, event: "installation", payload }, rules);
+    const parts = translation.outcome === "asked" ? translation.commands : [];
+    expect(parts.map((part) => part.deliveryId)).toEqual([id, `${id}-2`, `${id}-3`]);
+    const told = parts.flatMap((part) =>
+      part.kind === "installed" ? part.repositories.map((each) => each.id) : [],
+    );
+    expect(told).toEqual(repositories.map((each) => each.id));
+    for (const part of parts)
+      expect(JSON.stringify(commandSchema.parse(part)).length).toBeLessThan(64 * 1024);
   });
 
   it("of no repository asks for nothing", () => {
