@@ -74,7 +74,7 @@ export function retryAfterMs(headers: Headers | undefined, now: number): number 
   const after = headers?.get("retry-after");
   if (!after) return null;
   if (/^\d{1,9}(\.\d+)?$/.test(after)) return Math.round(Number(after) * 1_000);
-  const at = Date.parse(after);
+  const at = /^[A-Z][a-z]{2}, /.test(after) ? Date.parse(after) : Number.NaN;
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 

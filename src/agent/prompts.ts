@@ -87,7 +87,7 @@ function about({ repository, issue }: RunFacts): (string | null)[] {
 }
 
 function failureText({ because, output }: { because: string; output: string | null }): string {
-  const words = `What was tried before failed: ${oneLine(because)} Nothing of that attempt is left in the files.`;
+  const words = `What went wrong before: ${oneLine(because)} Edits of a failed attempt are gone; the files are as shown.`;
   return output === null || output.trim() === ""
     ? words
     : `${words}\n${fenceLiteral("what was printed", shorten(output, most.output))}`;
