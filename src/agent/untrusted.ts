@@ -27,5 +27,6 @@ export function fenceLiteral(source: string, text: string): string {
 }
 
 function withCount(source: string, hiddenSpans: number): string {
-  return hiddenSpans === 0 ? source : `${source} (${hiddenSpans} hidden spans removed)`;
+  const spans = hiddenSpans === 1 ? "span" : "spans";
+  return hiddenSpans === 0 ? source : `${source} (${hiddenSpans} hidden ${spans} removed)`;
 }

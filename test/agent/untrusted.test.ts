@@ -36,7 +36,7 @@ describe("a fence", () => {
 
   it("keeps every visible character of code", () => {
     expect(fenceLiteral("a.html", "<!-- x -->\u202e&lt;\n")).toBe(
-      "~~~~ data: a.html (1 hidden spans removed)\n<!-- x -->&lt;\n~~~~",
+      "~~~~ data: a.html (1 hidden span removed)\n<!-- x -->&lt;\n~~~~",
     );
   });
 });

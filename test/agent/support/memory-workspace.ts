@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { ChangeSet } from "../../../src/run/change.ts";
 import type { Workspace } from "../../../src/workspace/workspace.ts";
 
+const byText = (a: string, b: string) => (a < b ? -1 : 1);
 const digestOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 /** A workspace of a few files in memory, for tests of what stands above it. */
@@ -21,9 +22,9 @@ export function memoryWorkspace(
     write: async (path, content) => void now.set(path, content),
     remove: async (path) => void now.delete(path),
     list: async (path = "") =>
-      [...now.keys()].filter((file) => path === "" || file.startsWith(`${path}/`)).sort(),
+      [...now.keys()].filter((file) => path === "" || file.startsWith(`${path}/`)).toSorted(byText),
     changes: (): ChangeSet =>
-      [...new Set([...before.keys(), ...now.keys()])].sort().flatMap((path): ChangeSet => {
+      [...new Set([...before.keys(), ...now.keys()])].toSorted(byText).flatMap((path): ChangeSet => {
         const [old, current] = [before.get(path), now.get(path)];
         if (!current) return [{ kind: "delete", path }];
         if (old && digestOf(old) === digestOf(current)) return [];
