@@ -18,6 +18,8 @@ export interface Config {
   redisUrl: string | null;
   dataDir: string;
   cacheDir: string;
+  /** the search path of this process: where programs for checks are found */
+  searchPath: string;
   log: { level: string };
   run: { label: string; autonomy: Autonomy; limits: Limits; botIds: readonly number[] };
   model: {
@@ -35,11 +37,16 @@ export interface Config {
   worker: { concurrency: number };
 }
 
-export type Environment = Record<string, string | undefined>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of this process. */
+export function environment(): Environment {
+  return process.env;
+}
 
 /** Reads and checks everything at once; throws `BadConfiguration` with a sentence for each mistake. An empty value counts as not set. */
 export function readConfig(env: Environment): Config {
-  const given: Environment = {};
+  const given: Record<string, string> = {};
   for (const name of Object.keys(settings.shape)) {
     const value = env[name]?.trim();
     if (value) given[name] = value;
@@ -92,6 +99,7 @@ function arrange(values: Settings, privateKey: string, env: Environment): Config
     redisUrl: values.FIXPOINT_REDIS_URL ?? null,
     dataDir: values.FIXPOINT_DATA_DIR ?? ownFolder(env, "XDG_DATA_HOME", ".local/share"),
     cacheDir: values.FIXPOINT_CACHE_DIR ?? ownFolder(env, "XDG_CACHE_HOME", ".cache"),
+    searchPath: env["PATH"] ?? "",
     log: { level: values.LOG_LEVEL },
     run: {
       label: values.FIXPOINT_LABEL,

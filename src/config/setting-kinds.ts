@@ -52,8 +52,12 @@ export function wholeNumber(least: number, most: number) {
   return kind(write, (text) => (/^\d{1,16}$/.test(text) ? within(Number(text), least, most) : undefined));
 }
 
+export const appId = kind("the number that its settings page shows", (text) =>
+  /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined,
+);
+
 export function decimal(least: number, most: number) {
-  const write = `a number from ${least} to ${most}, such as ${least + 1.5}`;
+  const write = `a number from ${least} to ${most}, such as 1.5`;
   return kind(write, (text) =>
     /^\d{1,9}(\.\d{1,9})?$/.test(text) ? within(Number(text), least, most) : undefined,
   );
@@ -67,7 +71,7 @@ export const hostList = list("host names separated by commas, such as npm.exampl
   /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i.test(text) ? text.toLowerCase() : undefined,
 );
 
-/** Without a trailing `/`, so that paths can be added. */
+/** Without a trailing `/`, so that paths can be added. Not shown when it does not fit: that may be because of a password in it. */
 export const httpUrl = kind(
   "a URL that begins with https:// or http://, without a user name in it",
   (text) => {
@@ -76,6 +80,7 @@ export const httpUrl = kind(
       url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
     return fits ? url.href.replace(/\/+$/, "") : undefined;
   },
+  "hidden",
 );
 
 /** May carry a password, so it is never shown. */

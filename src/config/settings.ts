@@ -2,6 +2,7 @@ import { z } from "zod";
 import { autonomySchema } from "../run/request.ts";
 import {
   absolutePath,
+  appId,
   decimal,
   hostList,
   httpUrl,
@@ -18,7 +19,7 @@ import {
 
 /** Every setting, in the order in which people meet them: what it may be, what holds without it, what it means. */
 export const settings = z.object({
-  APP_ID: wholeNumber(1, Number.MAX_SAFE_INTEGER).describe("App ID, from the App's settings page"),
+  APP_ID: appId.describe("the App's number, from its settings page"),
   PRIVATE_KEY: privateKey.optional().describe("the App's private key (PEM; `\\n` may stand for line breaks)"),
   PRIVATE_KEY_PATH: readableFile.optional().describe("file with the private key, instead of PRIVATE_KEY"),
   WEBHOOK_SECRET: secret
