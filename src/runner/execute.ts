@@ -8,6 +8,7 @@ import type { CheckRun } from "../tools/tool.ts";
 import { checkLimits } from "./change-limits.ts";
 import { gatherStepFacts } from "./gather-facts.ts";
 import { createThinkingPort } from "./thinking-port.ts";
+import { createToolContext } from "./tool-context.ts";
 import { goOn, type Progress, type Turn, type Workbench } from "./turn.ts";
 
 /**
@@ -64,14 +65,7 @@ async function thinkThrough(
     opening: stepOpening({ ...facts, phase }),
     maxTurns: run.limits.turnsPerStep,
     maxOutputTokens: run.limits.outputTokensPerCall,
-    toolContext: {
-      workspace: bench.workspace,
-      runCheck: (name) => bench.runCheck(phase, name),
-      decide: bench.decide,
-      seen,
-      editFailures: new Map(),
-      signal: turn.signal,
-    },
+    toolContext: createToolContext(turn, bench, phase, seen),
     port: createThinkingPort(turn, phase),
     complete: model,
     signal: turn.signal,

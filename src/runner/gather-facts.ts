@@ -1,4 +1,5 @@
-import { mapRepository, openFiles } from "../agent/context.ts";
+import { mapRepository } from "../agent/context.ts";
+import { openFiles } from "../agent/open-files.ts";
 import type { PlanFacts, RunFacts, StepFacts } from "../agent/prompts.ts";
 import type { Run, Step } from "../run/run.ts";
 import { searchFiles } from "../tools/ripgrep.ts";
@@ -7,19 +8,18 @@ import type { Turn, Workbench } from "./turn.ts";
 /** What a planning phase is told first: the repository, the issue, and what can be found without a model. */
 export async function gatherPlanFacts(turn: Turn, bench: Workbench): Promise<PlanFacts> {
   const about = await gatherRunFacts(turn, bench);
-  const { workspace, decide } = bench;
-  const readable = (path: string) => decide("read", path).verdict === "allow";
+  const { workspace, mayRead } = bench;
   const map = await mapRepository({
     workspace,
+    mayRead,
     issue: about.issue,
-    readable,
-    search: async (pattern) => {
-      const files = (await workspace.list()).filter(readable);
+    search: async (literal, files) => {
+      const flags = ["--fixed-strings"] as const;
       const found = await searchFiles({
         root: workspace.root,
         files,
-        pattern,
-        flags: ["--fixed-strings"],
+        pattern: literal,
+        flags,
         signal: turn.signal,
       });
       return found.hits;
@@ -29,11 +29,14 @@ export async function gatherPlanFacts(turn: Turn, bench: Workbench): Promise<Pla
 }
 
 /** What an attempt at a step is told first: the plan, what is done, the files that the step names, and what failed before. */
-export async function gatherStepFacts(turn: Turn, bench: Workbench, step: Step): Promise<StepFacts & { seen: Map<string, string> }> {
+export async function gatherStepFacts(
+  turn: Turn,
+  bench: Workbench,
+  step: Step,
+): Promise<StepFacts & { seen: Map<string, string> }> {
   const run = turn.run();
   const about = await gatherRunFacts(turn, bench);
-  const readable = (path: string) => bench.decide("read", path).verdict === "allow";
-  const opened = await openFiles(bench.workspace, step.files.filter(readable));
+  const opened = await openFiles(bench, step.files);
   return {
     ...about,
     plan: run.plan ?? { goal: "", steps: [] },
@@ -45,7 +48,7 @@ export async function gatherStepFacts(turn: Turn, bench: Workbench, step: Step):
     step,
     files: opened.map(({ path, text }) => ({ path, text })),
     failure: await failureBefore(turn, step),
-    seen: new Map(opened.map(({ path, digest }) => [path, digest])),
+    seen: new Map(opened.flatMap(({ path, digest }) => (digest === null ? [] : [[path, digest] as const]))),
   };
 }
 
@@ -77,7 +80,10 @@ async function failureBefore(turn: Turn, step: Step): Promise<StepFacts["failure
   }
   const repair = step.kind === "repair" ? repairOf(run, step) : null;
   if (!repair) return said ? { because: said.trim(), output: null } : null;
-  return { because: `CI failed on ${repair.sha}.${said}`, output: await turn.deps.blobs.getText(repair.logDigest) };
+  return {
+    because: `CI failed on ${repair.sha}.${said}`,
+    output: await turn.deps.blobs.getText(repair.logDigest),
+  };
 }
 
 function repairOf(run: Run, step: Step) {

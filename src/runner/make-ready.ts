@@ -1,4 +1,4 @@
-import { convertToDraft, markReady } from "../github/pull-request.ts";
+import { convertToDraft, markReady } from "../github/pull-stage.ts";
 import type { Action } from "../run/decide.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";

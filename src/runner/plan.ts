@@ -5,6 +5,7 @@ import { type Plan, planProblems } from "../run/plan.ts";
 import type { Run } from "../run/run.ts";
 import { gatherPlanFacts } from "./gather-facts.ts";
 import { createThinkingPort } from "./thinking-port.ts";
+import { createToolContext } from "./tool-context.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 /** In: the issue and the untouched repository, read-only. Out: `plan.made` with a sound plan, or `plan.rejected` with all that is wrong with it. */
@@ -20,14 +21,7 @@ export async function makePlan(turn: Turn, { attempt }: Extract<Action, { do: "p
     maxTurns: run.limits.turnsPerStep,
     maxSteps: run.limits.steps,
     maxOutputTokens: run.limits.outputTokensPerCall,
-    toolContext: {
-      workspace: bench.workspace,
-      runCheck: (name) => bench.runCheck(phase, name),
-      decide: bench.decide,
-      seen: new Map(),
-      editFailures: new Map(),
-      signal: turn.signal,
-    },
+    toolContext: createToolContext(turn, bench, phase),
     port: createThinkingPort(turn, phase),
     complete: turn.deps.model,
     signal: turn.signal,

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { ensureCheckRun, updateCheckRun } from "../github/check-run.ts";
 import { editComment, ensureComment } from "../github/comment.ts";
 import { editPull } from "../github/pull-request.ts";
-import { renderAnswer } from "../report/answers.ts";
 import { renderAuditTrail } from "../report/audit-trail.ts";
 import { renderCheckRun } from "../report/check-run.ts";
 import { renderCostSummary } from "../report/cost-summary.ts";
@@ -19,7 +18,6 @@ import type { Turn } from "./turn.ts";
  */
 export async function tell(turn: Turn): Promise<void> {
   await keepComment(turn, "progress", turn.run().request.issue.number, renderProgress(turn.run()));
-  await answerCommands(turn);
   await tellCheckRun(turn);
   if (isResult(turn)) await tellResult(turn);
   const notice = renderNotice(turn.run());
@@ -81,16 +79,6 @@ async function addComment(turn: Turn, name: string, number: number, body: string
     body,
     since: new Date(startedAt - 60_000).toISOString(),
   });
-}
-
-/** `/agent status`, `/agent help`, and a retry that came when there was nothing to retry, are each answered once. */
-async function answerCommands(turn: Turn): Promise<void> {
-  for (const command of turn.run().commands) {
-    const answer = renderAnswer(turn.run(), command);
-    if (answer) {
-      await addComment(turn, `answer-${command.deliveryId}`, turn.run().request.issue.number, answer);
-    }
-  }
 }
 
 async function tellCheckRun(turn: Turn): Promise<void> {

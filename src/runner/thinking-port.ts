@@ -40,7 +40,7 @@ export function createThinkingPort(turn: Turn, phase: string): ThinkingPort {
     async after({ callId, request, outcome, ms }) {
       const reply = "reply" in outcome ? outcome.reply : null;
       const failure = "failure" in outcome ? outcome.failure : null;
-      const usage: Usage = reply?.usage ?? noUsage;
+      const usage: Usage = reply?.usage ?? failure?.usage ?? noUsage;
       await turn.record({
         kind: "model.settled",
         data: {
@@ -50,7 +50,7 @@ export function createThinkingPort(turn: Turn, phase: string): ThinkingPort {
           requestDigest: digestOf(request),
           answerDigest: reply ? await blobs.put(JSON.stringify(reply)) : null,
           usage,
-          nanoUsd: failure?.next === "abort" ? worstCase(request) : costOf(request.model, usage),
+          nanoUsd: costOf(request.model, usage),
           ms: Math.round(ms),
           failure: failure?.message ?? null,
         },

@@ -43,7 +43,7 @@ export async function triage(turn: Turn): Promise<Progress> {
     kind: "run.triaged",
     data: {
       base: { branch, sha },
-      checks: merged.checks,
+      checks: [...merged.checks],
       setup: merged.setup,
       autonomy: merged.autonomy,
       limits: merged.limits,

@@ -37,7 +37,9 @@ export interface Workbench {
   workspace: Workspace;
   /** runs a check against the workspace as it stands and records it under this phase */
   runCheck(phase: string, name: string): Promise<CheckRun>;
+  /** the policy of this repository; asking leaves no trace */
   decide(access: "read" | "write", path: string): PolicyDecision;
+  mayRead(path: string): boolean;
 }
 
 export type OpenWorkbench = (turn: Turn) => Promise<Workbench>;

@@ -35,6 +35,7 @@ export function createWorkbenches(deps: {
     return {
       workspace,
       decide,
+      mayRead: (path) => decide("read", path).verdict === "allow",
       runCheck: async (phase, name) => {
         const ran = await runner.run(name);
         const outputDigest = await turn.deps.blobs.put(ran.output);

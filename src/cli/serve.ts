@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { type Config, environment, readConfig } from "../config.ts";
+import { createBlobs } from "../journal/blobs.ts";
+import { createRedis } from "../journal/connection.ts";
+import { checkDurability } from "../journal/durability.ts";
+import { createLogger, type Logger } from "../logger.ts";
+import { provideRedis } from "../provision/redis.ts";
+import { createProducer } from "../queue/producer.ts";
+import { startServer } from "../server.ts";
+import { REDIS_PREFIX, startWorker } from "../worker.ts";
+
+export type Role = "server" | "worker";
+
+interface Running {
+  stop(): Promise<void>;
+}
+
+/** Runs these roles in one process until SIGTERM or SIGINT, around the configured Redis or a private one. Returns the exit code. */
+export async function serve(roles: readonly Role[]): Promise<number> {
+  const told = untilTold();
+  const config = readConfig(environment());
+  const log = createLogger({ name: roles.join("+"), level: config.log.level });
+  const running: Running[] = [];
+  try {
+    const redis = await provideRedis({
+      ...(config.redisUrl ? { url: config.redisUrl } : {}),
+      dataDir: join(config.dataDir, "redis"),
+      cacheDir: config.cacheDir,
+      log: (line) => log.info(line),
+    });
+    running.push(redis);
+    if (roles.includes("worker")) running.push(await startWorker({ config, redisUrl: redis.url, log }));
+    if (roles.includes("server")) running.push(await openDoor(config, redis.url, log));
+    await told;
+    return 0;
+  } finally {
+    for (const each of running.reverse()) await each.stop();
+  }
+}
+
+/** The web process: its door, and what it stores deliveries with. */
+async function openDoor(config: Config, redisUrl: string, log: Logger): Promise<Running> {
+  const redis = createRedis(redisUrl, { name: "server", whenDown: "wait", log });
+  await checkDurability(redis);
+  const blobs = createBlobs({ redis, prefix: REDIS_PREFIX });
+  const producer = createProducer({ redisUrl, prefix: REDIS_PREFIX, log });
+  await producer.ready();
+  const listener = await startServer({ config, producer, blobs, log });
+  return {
+    async stop() {
+      await listener.stop();
+      await producer.close();
+      redis.disconnect();
+    },
+  };
+}
+
+function untilTold(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+}
