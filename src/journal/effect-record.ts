@@ -27,14 +27,13 @@ const keepScript = createScript(`
  * Intents and receipts of writes that belong to no run, such as the answer to an outsider's command. Kept for 30 days.
  * `scope` is what they answer (`delivery:<id>`); `check` throws `LeaseLost` when this worker may no longer write.
  */
-export async function createEffectRecord(options: {
-  redis: Redis;
-  prefix: string;
-  scope: string;
-  check: () => void;
-}): Promise<EffectRecord> {
-  const { redis, check } = options;
-  const key = createKeys(options.prefix).effects(options.scope);
+export async function createEffectRecord(
+  redis: Redis,
+  prefix: string,
+  scope: string,
+  check: () => void = () => {},
+): Promise<EffectRecord> {
+  const key = createKeys(prefix).effects(scope);
   const known = new Map<string, Stored>();
   for (const [opKey, text] of Object.entries(await redis.hgetall(key))) {
     known.set(opKey, storedSchema.parse(JSON.parse(text)));

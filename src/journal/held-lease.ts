@@ -11,11 +11,12 @@ const renewScript = createScript(`
 `);
 
 const releaseScript = createScript(`
-  local lease, due, inbox = unpack(KEYS)
+  local lease, due, inbox, view = unpack(KEYS)
   local token, run, quiet = unpack(ARGV)
   if redis.call('GET', lease) ~= token then return 0 end
   redis.call('DEL', lease)
-  if quiet ~= '' and redis.call('ZSCORE', due, run) and redis.call('HLEN', inbox) == 0 then
+  local awaited = redis.call('HLEN', inbox) > 0 or redis.call('HEXISTS', view, 'missed') == 1
+  if quiet ~= '' and not awaited and redis.call('ZSCORE', due, run) then
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     redis.call('ZADD', due, string.format('%.0f', now + quiet), run)
@@ -89,7 +90,7 @@ export function holdLease(
     },
     async release(release = {}) {
       end("was given back");
-      const touched = [keys.lease(runId), keys.due, keys.inbox(runId)];
+      const touched = [keys.lease(runId), keys.due, keys.inbox(runId), keys.view(runId)];
       const given = releaseScript(redis, touched, [token, runId, release.quietMs ?? ""]);
       // With Redis away the key runs out by itself: nobody needs to wait longer than that.
       await Promise.race([given, new Promise((resolve) => setTimeout(resolve, ttlMs).unref())]);

@@ -19,7 +19,7 @@ export function createKeys(prefix: string) {
     epoch: (runId: string) => run(runId, "epoch"),
     /** hash, delivery id → `order:entry` */
     inbox: (runId: string) => run(runId, "inbox"),
-    /** hash: repository, issue key, status, whether ended, counter of the inbox */
+    /** hash: repository, issue key, status, whether ended, whether somebody came in vain, counter of the inbox */
     view: (runId: string) => run(runId, "view"),
     /** hash: active run, newest run, ordinal, and `delivery:<id>` → run */
     issue: (repositoryId: number, issueNumber: number) => `${tag}:issue:${repositoryId}:${issueNumber}`,

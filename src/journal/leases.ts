@@ -5,10 +5,23 @@ import type { Leases } from "./journal.ts";
 import { createKeys } from "./keys.ts";
 import { createScript } from "./script.ts";
 
+/**
+ * Whoever comes while another holds the run leaves a note, so that what brought it here is not lost: the run is due again as soon
+ * as the holder gives it back. A holder that takes the lease will see everything that happened so far, so it begins without a note.
+ */
 const takeScript = createScript(`
-  if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-  local epoch = redis.call('INCR', KEYS[2])
-  redis.call('SET', KEYS[1], epoch .. ':' .. ARGV[2], 'PX', ARGV[1])
+  local lease, epochs, view, active, due = unpack(KEYS)
+  local ttl, worker, run = unpack(ARGV)
+  if redis.call('EXISTS', lease) == 1 then
+    if redis.call('SISMEMBER', active, run) == 1 then
+      redis.call('HSET', view, 'missed', '1')
+      redis.call('ZADD', due, 0, run)
+    end
+    return 0
+  end
+  redis.call('HDEL', view, 'missed')
+  local epoch = redis.call('INCR', epochs)
+  redis.call('SET', lease, epoch .. ':' .. worker, 'PX', ttl)
   return epoch
 `);
 
@@ -42,7 +55,8 @@ export function createLeases(options: {
   return {
     async take(runId) {
       const askedAt = monotonic();
-      const taken = await takeScript(redis, [keys.lease(runId), keys.epoch(runId)], [ttlMs, worker]);
+      const touched = [keys.lease(runId), keys.epoch(runId), keys.view(runId), keys.active, keys.due];
+      const taken = await takeScript(redis, touched, [ttlMs, worker, runId]);
       const epoch = z.int().parse(taken);
       if (epoch === 0) return null;
       const timing = { ttlMs, renewMs, marginMs, monotonic, askedAt };

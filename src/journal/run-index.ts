@@ -9,7 +9,7 @@ const revisitMs = 60_000;
 
 /**
  * What has ended stays ended, whatever a worker that fell behind still writes. A waiting run is looked at again later,
- * but at once when something lies in its inbox: `deliver` may have come between.
+ * but at once when something lies in its inbox, or when somebody came for it while it was held.
  */
 const indexScript = createScript(`
   local view, active, due, shas, inbox = unpack(KEYS)
@@ -30,7 +30,8 @@ const indexScript = createScript(`
   end
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  if wait == '0' or redis.call('HLEN', inbox) > 0 then redis.call('ZADD', due, 0, run)
+  local awaited = redis.call('HLEN', inbox) > 0 or redis.call('HEXISTS', view, 'missed') == 1
+  if wait == '0' or awaited then redis.call('ZADD', due, 0, run)
   else redis.call('ZADD', due, string.format('%.0f', now + wait), run) end
   return 'indexed'
 `);

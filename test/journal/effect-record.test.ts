@@ -6,8 +6,8 @@ import { useRedis } from "../support/redis.ts";
 
 const redis = useRedis();
 
-function openRecord(scope: string, check = () => {}): Promise<EffectRecordOfGithub> {
-  return createEffectRecord({ redis: redis().connect(), prefix: "{test}", scope, check });
+function openRecord(scope: string, check?: () => void): Promise<EffectRecordOfGithub> {
+  return createEffectRecord(redis().connect(), "{test}", scope, check);
 }
 
 test("an intent and its receipt are there for the next worker, in their own scope only", async () => {

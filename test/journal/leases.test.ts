@@ -235,6 +235,22 @@ describe("orphans", () => {
     expect(await leases.orphans()).toEqual([runId]);
   });
 
+  test("are waiting runs for which somebody came while they were held", async () => {
+    const { leases, journal } = await startedRun();
+    const waiting = { ...view, status: "awaiting_ci" } as const;
+    for (const quiet of [{}, { quietMs: 60_000 }]) {
+      const lease = await take(leases);
+      expect(await openWorker("hinted").leases.take(runId)).toBeNull();
+      await journal.index(runId, waiting);
+      await lease.release(quiet);
+      expect(await leases.orphans()).toEqual([runId]);
+    }
+    const lease = await take(leases);
+    await journal.index(runId, waiting);
+    await lease.release();
+    expect(await leases.orphans()).toEqual([]);
+  });
+
   test("are runs that were put aside, once their time has come", async () => {
     const { leases } = await startedRun();
     await (await take(leases)).release({ quietMs: 150 });

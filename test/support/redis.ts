@@ -14,6 +14,7 @@ export interface PrivateRedis {
   readonly pid: number;
   /** a new connection, closed with the server */
   connect(): Redis;
+  isRunning(): boolean;
   /** kill -9, as a power cut would */
   kill(): Promise<void>;
   /** starts it again on the same directory */
@@ -31,6 +32,8 @@ export function useRedis(...settings: string[]): () => PrivateRedis {
     redis = await startPrivateRedis(...settings);
   });
   beforeEach(async () => {
+    // a test that failed may have left it dead
+    if (redis && !redis.isRunning()) await redis.restart();
     const connection = redis?.connect();
     await connection?.flushall();
     connection?.disconnect();
@@ -74,8 +77,10 @@ export async function startPrivateRedis(...settings: string[]): Promise<PrivateR
     return child;
   }
 
+  const isRunning = () => server.exitCode === null && server.signalCode === null;
+
   async function end(signal: "SIGKILL" | "SIGTERM") {
-    if (server.exitCode !== null || server.signalCode !== null) return;
+    if (!isRunning()) return;
     const gone = once(server, "exit");
     server.kill(signal);
     await gone;
@@ -92,6 +97,7 @@ export async function startPrivateRedis(...settings: string[]): Promise<PrivateR
       connections.add(redis);
       return redis;
     },
+    isRunning,
     kill: () => end("SIGKILL"),
     async restart() {
       await end("SIGTERM");
