@@ -51,10 +51,10 @@ export function createMarkers(deps: {
 
   function read(object: Authored): Mark | null {
     if (!object.body || !isOurs(object)) return null;
-    for (const [, run = "", op = "", given = ""] of object.body.matchAll(marker)) {
-      if (timingSafeEqual(Buffer.from(given), Buffer.from(mac({ run, op })))) return { run, op };
-    }
-    return null;
+    // The last one is the one that `sign` put there; any before it came with quoted text.
+    const [, run = "", op = "", given = ""] = [...object.body.matchAll(marker)].at(-1) ?? [];
+    if (given === "") return null;
+    return timingSafeEqual(Buffer.from(given), Buffer.from(mac({ run, op }))) ? { run, op } : null;
   }
 
   function sign(body: string, mark: Mark): string {

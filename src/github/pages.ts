@@ -10,22 +10,8 @@ export async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   }
 }
 
-/** The value of an optional read, or `otherwise` when it is gone or this App may not see it. */
-export async function orElse<T>(
-  reading: Promise<T>,
-  otherwise: T,
-  isExpected: (error: unknown) => boolean,
-): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (readAnswer(error, 0)?.kind === "gone" || isExpected(error)) return otherwise;
-    throw error;
-  }
-}
-
 /** What one page may hold at most, on every list that we read. */
-export const PER_PAGE = 100;
+const PER_PAGE = 100;
 
 /** A list longer than this is not read to its end: 100 pages are 10,000 entries, and as many calls. */
 const MOST_PAGES = 100;

@@ -13,7 +13,7 @@ const unprintable = /(?![\n\t])\p{Cc}|\p{Bidi_Control}/gu;
 /** No mention notifies, no `Fixes #n` closes, no image loads, no HTML or comment (a spoofed marker) is one. Newlines stay. */
 export function neutralise(text: string): string {
   return printable(text)
-    .replace(/[@<&](?=\S)/g, `$&${BREAK}`)
+    .replace(/@(?=[a-z\d_-])|<(?=[a-z/!?])|&(?=[a-z\d#])/gi, `$&${BREAK}`)
     .replace(/!(?=\[)/g, `!${BREAK}`)
     .replace(/#(?=\d)/g, `#${BREAK}`)
     .replace(/\bGH-(?=\d)/gi, (word) => `${word}${BREAK}`)
