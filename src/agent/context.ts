@@ -82,12 +82,17 @@ async function describe(workspace: Surroundings["workspace"], file: Ranked): Pro
   const byLine = new Map(file.hits.map((hit) => [hit.line, hit.text.trim().slice(0, 160)]));
   const hits = [...byLine].sort(([a], [b]) => a - b).slice(0, most.hitsPerFile);
   const lines = hits.map(([line, found]) => `${line}|${found}`);
-  const declared = text === null ? [] : outline(text, most.outlineLines);
+  const declared =
+    text === null ? [] : outline(text, most.outlineLines).filter((line) => !byLine.has(lineOf(line)));
   return [
     `${file.path}${text === null ? "" : ` (${splitLines(text).length} lines)`}`,
     ...(lines.length > 0 ? ["holds words of the issue:", ...lines] : []),
     ...(declared.length > 0 ? ["declares:", ...declared] : []),
   ].join("\n");
+}
+
+function lineOf(outlined: string): number {
+  return Number.parseInt(outlined, 10);
 }
 
 function withinBudget(parts: readonly string[]): string {

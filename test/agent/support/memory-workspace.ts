@@ -34,6 +34,7 @@ export function memoryWorkspace(
     restore: async () => {
       throw new Error("not played here");
     },
+    lend: async (work) => ({ result: await work(), restored: [] }),
     snapshot: async () => ({ tree: "", patch: "" }),
     dispose: async () => {},
   };

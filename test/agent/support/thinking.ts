@@ -23,6 +23,29 @@ export function says(text: string, finish: ModelReply["finish"] = "stop"): Model
   return { ...calls(), text, finish };
 }
 
+/** A port that writes one line into `log` for all that passes. */
+export function port(
+  log: string[],
+  recalled: (request: ModelRequest) => ModelReply | null = () => null,
+): ThinkingPort {
+  return {
+    before: async (request) => {
+      const reply = recalled(request);
+      log.push(reply ? "recall" : "reserve");
+      return { callId: `call ${log.length}`, recalled: reply };
+    },
+    after: async ({ outcome }) => {
+      log.push("reply" in outcome ? "settle" : `settle failed ${outcome.failure.next}`);
+    },
+    tool: async ({ callId, name, run }) => {
+      log.push(`> ${name}`);
+      const result = await run();
+      log.push(`< ${name} ${result.status} ${callId}`);
+      return result;
+    },
+  };
+}
+
 export interface Played {
   thought: Thought | Error;
   requests: ModelRequest[];
@@ -57,22 +80,10 @@ export async function play(
       return answer;
     },
   };
-  const port: ThinkingPort = {
-    before: async (request) => {
-      const recalled = options.recalled?.(request, requests.length) ?? null;
-      log.push(recalled ? "recall" : "reserve");
-      if (recalled) requests.push(request);
-      return { callId: `call ${log.length}`, recalled };
-    },
-    after: async ({ outcome }) => {
-      log.push("reply" in outcome ? "settle" : `settle failed ${outcome.failure.next}`);
-    },
-    tool: async ({ callId, name, run }) => {
-      log.push(`> ${name}`);
-      const result = await run();
-      log.push(`< ${name} ${result.status} ${callId}`);
-      return result;
-    },
+  const recalled = (request: ModelRequest) => {
+    const reply = options.recalled?.(request, requests.length) ?? null;
+    if (reply) requests.push(request);
+    return reply;
   };
   const runCheck = async (name: string): Promise<CheckRun> => {
     const passed = name !== "test" || (options.green ?? (() => true))(workspace.text);
@@ -105,7 +116,7 @@ export async function play(
     maxTurns: 12,
     maxOutputTokens: 4_000,
     toolContext,
-    port,
+    port: port(log, recalled),
     complete,
     signal,
     endOnGreen: "test",
