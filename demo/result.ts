@@ -1,4 +1,4 @@
-import { totalSpending } from "../src/run/run.ts";
+import { totalSpending } from "../src/run/spending.ts";
 import { NANO_USD_PER_USD } from "../src/run/usage.ts";
 import type { CarriedOut } from "./carry-out.ts";
 

@@ -148,7 +148,7 @@ async function buildStage(
     },
     askForFix: async () => {
       const user = forge.as(USER);
-      const { number } = await user.openIssue(OWNER, name, issue);
+      const number = await user.openIssue(OWNER, name, issue);
       await user.label(OWNER, name, number, LABEL);
       return number;
     },

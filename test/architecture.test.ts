@@ -67,7 +67,7 @@ function importsOf(file: string): Import[] {
 
 function roomOf(file: string): string {
   const [first = ""] = relative(src, file).split("/");
-  if (entries.has(first) || first === "cli") return "entry";
+  if (entries.has(first) || first === "cli" || first === "worker") return "entry";
   return first.replace(/\.ts$/, "");
 }
 

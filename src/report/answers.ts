@@ -1,4 +1,5 @@
-import { type Run, totalSpending } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
+import { totalSpending } from "../run/spending.ts";
 import { formatUsd } from "../run/usage.ts";
 import { quoteLine } from "./quote.ts";
 import { wordsFor } from "./words.ts";

@@ -1,5 +1,6 @@
-import type { Run, Spending } from "../run/run.ts";
-import { totalSpending } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
+import type { Spending } from "../run/spending.ts";
+import { totalSpending } from "../run/spending.ts";
 import { formatUsd } from "../run/usage.ts";
 import { quoteLine } from "./quote.ts";
 

@@ -1,5 +1,5 @@
 import type { Run, Step } from "../run/run.ts";
-import { totalSpending } from "../run/run.ts";
+import { totalSpending } from "../run/spending.ts";
 import { formatUsd } from "../run/usage.ts";
 import { quoteLine } from "./quote.ts";
 import { wordsFor } from "./words.ts";

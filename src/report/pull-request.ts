@@ -1,5 +1,5 @@
 import type { Run, Step } from "../run/run.ts";
-import { totalSpending } from "../run/run.ts";
+import { totalSpending } from "../run/spending.ts";
 import { formatUsd } from "../run/usage.ts";
 import { countCalls } from "./cost-summary.ts";
 import { neutralise, quoteLine } from "./quote.ts";

@@ -1,4 +1,5 @@
-import { type Run, totalSpending } from "./run.ts";
+import type { Run } from "./run.ts";
+import { totalSpending } from "./spending.ts";
 import { formatUsd, type NanoUsd } from "./usage.ts";
 
 /**

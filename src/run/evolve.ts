@@ -1,9 +1,10 @@
 import type { EventData, RunEvent } from "./events.ts";
 import { stepOfCommit } from "./op-keys.ts";
-import type { PlanStep } from "./plan.ts";
 import { runId } from "./request.ts";
-import type { Run, Spending, Step } from "./run.ts";
+import type { Run, Step } from "./run.ts";
+import { addSpending } from "./spending.ts";
 import { isEnded, type Status } from "./status.ts";
+import { newStep, withStep } from "./steps.ts";
 
 /** The whole of a run's past, folded into what it is now. Throws when the log does not begin with the request. */
 export function foldRun(events: readonly RunEvent[]): Run {
@@ -158,14 +159,14 @@ function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
 /** A new holder of the lease: calls that the former one left open are spent, since nobody will ever know. */
 function takenUp(run: Run, data: EventData<"lease.taken">): Run {
   const lost = Object.values(run.openCalls).reduce((sum, amount) => sum + amount, 0);
-  const spending = lost > 0 ? addSpending(run, "lost with a worker", { spent: lost }) : run.spending;
+  const spending = lost > 0 ? addSpending(run.spending, "lost with a worker", { spent: lost }) : run.spending;
   const status: Status = run.status === "queued" ? "triaging" : run.status;
   return { ...run, status, spending, openCalls: {}, workers: [...run.workers, data.worker] };
 }
 
 function settled(run: Run, data: EventData<"model.settled">): Run {
   const { [data.callId]: _, ...openCalls } = run.openCalls;
-  const spending = addSpending(run, `${data.phase} · ${data.model}`, {
+  const spending = addSpending(run.spending, `${data.phase} · ${data.model}`, {
     calls: 1,
     inputTokens: data.usage.inputTokens,
     cachedTokens: data.usage.cachedTokens,
@@ -174,31 +175,6 @@ function settled(run: Run, data: EventData<"model.settled">): Run {
   });
   return { ...run, openCalls, spending };
 }
-
-function addSpending(run: Run, part: string, more: Partial<Spending>): Run["spending"] {
-  const old = run.spending[part] ?? noSpending;
-  const sum = (key: keyof Spending) => old[key] + (more[key] ?? 0);
-  return {
-    ...run.spending,
-    [part]: {
-      calls: sum("calls"),
-      inputTokens: sum("inputTokens"),
-      cachedTokens: sum("cachedTokens"),
-      outputTokens: sum("outputTokens"),
-      spent: sum("spent"),
-      reserved: 0,
-    },
-  };
-}
-
-const noSpending: Spending = {
-  calls: 0,
-  inputTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  spent: 0,
-  reserved: 0,
-};
 
 function done(run: Run, data: EventData<"effect.done">): Run {
   const { opKey, op, how, receipt } = data;
@@ -268,16 +244,4 @@ function inStep(run: Run): Run {
   const next = run.steps.find((step) => step.status !== "done");
   if (!next) return { ...run, status: "publishing" };
   return { ...run, status: next.kind === "repair" ? "repairing" : "executing" };
-}
-
-function newStep(kind: Step["kind"], number: number, step: PlanStep): Step {
-  const { title, goal, files, check } = step;
-  const fresh = { status: "waiting", forgiven: 0, failures: [], checkpoint: null, commit: null } as const;
-  return { number, kind, title, goal, files, check, ...fresh };
-}
-
-function withStep(run: Run, number: number, change: Partial<Step> | ((step: Step) => Partial<Step>)): Step[] {
-  return run.steps.map((step) =>
-    step.number === number ? { ...step, ...(typeof change === "function" ? change(step) : change) } : step,
-  );
 }

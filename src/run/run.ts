@@ -3,6 +3,7 @@ import type { Check, CheckResult, Setup } from "./check.ts";
 import type { EventData } from "./events.ts";
 import type { Plan } from "./plan.ts";
 import type { Autonomy, Limits, RunRequest } from "./request.ts";
+import type { SpendingByPart } from "./spending.ts";
 import type { AskReason, Outcome, Status } from "./status.ts";
 import type { GateReading } from "./verdict.ts";
 
@@ -30,17 +31,6 @@ export interface Checkpoint {
   patchDigest: string;
   changes: ChangeSet;
   proof: CheckResult | null;
-}
-
-export interface Spending {
-  calls: number;
-  inputTokens: number;
-  cachedTokens: number;
-  outputTokens: number;
-  /** settled cost, and calls that were reserved and never settled because a worker died: those count in full */
-  spent: number;
-  /** reserved by calls under way */
-  reserved: number;
 }
 
 /** What a run is: the fold of its events. */
@@ -72,7 +62,7 @@ export interface Run {
   repairs: readonly EventData<"repair.planned">[];
   /** open calls by id, so that a dead worker's reservations are counted as spent */
   openCalls: Readonly<Record<string, number>>;
-  spending: Readonly<Record<string, Spending>>;
+  spending: SpendingByPart;
   effects: Readonly<Record<string, EffectState>>;
   published: EventData<"run.published"> | null;
   /** where the pull request stands, as we last made it or were told */
@@ -109,25 +99,4 @@ export function lastCheckpoint(run: Run): { step: number; checkpoint: Checkpoint
     if (step.status === "done" && step.checkpoint) return { step: step.number, checkpoint: step.checkpoint };
   }
   return null;
-}
-
-/** All money and tokens of a run: settled, lost with a dead worker, and reserved right now. */
-export function totalSpending(run: Run): Spending {
-  const total: Spending = {
-    calls: 0,
-    inputTokens: 0,
-    cachedTokens: 0,
-    outputTokens: 0,
-    spent: 0,
-    reserved: 0,
-  };
-  for (const part of Object.values(run.spending)) {
-    total.calls += part.calls;
-    total.inputTokens += part.inputTokens;
-    total.cachedTokens += part.cachedTokens;
-    total.outputTokens += part.outputTokens;
-    total.spent += part.spent;
-  }
-  total.reserved = Object.values(run.openCalls).reduce((sum, amount) => sum + amount, 0);
-  return total;
 }

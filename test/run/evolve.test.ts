@@ -3,7 +3,7 @@ import { mayReserve } from "../../src/run/budget.ts";
 import { changedBetween } from "../../src/run/change.ts";
 import type { NewEvent } from "../../src/run/events.ts";
 import { foldRun } from "../../src/run/evolve.ts";
-import { totalSpending } from "../../src/run/run.ts";
+import { totalSpending } from "../../src/run/spending.ts";
 import * as log from "../support/log.ts";
 
 const reserve = (callId: string, nanoUsd: number): NewEvent => ({
