@@ -45,7 +45,7 @@ describe("the configuration", () => {
       redisUrl: null,
       dataDir: "/home/ada/.local/share/fixpoint",
       cacheDir: "/home/ada/.cache/fixpoint",
-      searchPath: "",
+      searchPath: "/usr/bin",
       log: { level: "info" },
       run: {
         label: "agent-fix",
@@ -140,7 +140,7 @@ describe("the configuration", () => {
   it("names every mistake at once, in sentences that say what to write", () => {
     const problems = problemsOf({
       APP_ID: "my-app",
-      WEBHOOK_SECRET: "two words",
+      WEBHOOK_SECRET: "two\nlines",
       GITHUB_API_URL: "github.example.com",
       FIXPOINT_REDIS_URL: "http://user:hunter2@localhost",
       FIXPOINT_DATA_DIR: "data",

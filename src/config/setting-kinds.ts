@@ -33,7 +33,7 @@ export const words = kind("a name without line breaks", (text) => (/[\r\n]/.test
 
 export const secret = kind(
   "it as it was handed out, on one line",
-  (text) => (/\s/.test(text) ? undefined : text),
+  (text) => (/[\r\n]/.test(text) ? undefined : text),
   "hidden",
 );
 

@@ -27,6 +27,11 @@ export async function listen(
     },
     door,
   );
+  let stopping = false;
+  server.on("request", (_, response) => {
+    // A connection that was at work when we were told to stop is idle only now, and would be kept open for the next request.
+    response.once("close", () => stopping && setImmediate(() => server.closeIdleConnections()));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(at.port, at.host, () => {
       server.off("error", reject);
@@ -37,6 +42,7 @@ export async function listen(
     url: urlOf(server.address(), at.host),
     stop: (graceMs = 10_000) =>
       new Promise((resolve) => {
+        stopping = true;
         const cut = setTimeout(() => server.closeAllConnections(), graceMs);
         server.close(() => {
           clearTimeout(cut);
