@@ -3,6 +3,7 @@ import type { ChangeSet } from "../run/change.ts";
 import type { BaseTree } from "./base-tree.ts";
 import { type ChangeJournal, createChangeJournal, digestOf, parentsOf } from "./change-journal.ts";
 import type { Git } from "./git.ts";
+import { createLoan } from "./loan.ts";
 import { relativePath } from "./relative-path.ts";
 import { restoreFiles } from "./restore-files.ts";
 import { kindInside, type Owner, readFileInside, removeFileInside, writeFileInside } from "./safe-file.ts";
@@ -65,6 +66,16 @@ export function createDirectoryWorkspace(checkout: Checkout): Workspace {
       await restoreFiles({ root, base, gitDir, git, owner }, journal.changes(), changes, contents);
       journal.replace(changes, contents);
     },
+    async lend(work) {
+      const loan = await createLoan({ root, base, gitDir, git, owner }, journal);
+      try {
+        const result = await work();
+        return { result, restored: await loan.takeBack() };
+      } catch (error) {
+        await loan.takeBack();
+        throw error;
+      }
+    },
     snapshot() {
       snapshots += 1;
       const indexFile = join(checkout.home, `snapshot-${snapshots}`);
@@ -93,7 +104,7 @@ async function refuseUnlessOurs(
   path: string,
 ): Promise<void> {
   if (journal.modeOf(path) !== null) return;
-  if (base.others.has(path))
+  if (base.links.has(path) || base.submodules.has(path))
     throw new PathRefused(`${path} is a symbolic link or a submodule; it is left as it is.`);
   for (const parent of parentsOf(path)) {
     if (journal.hasDirectory(parent)) continue;

@@ -20,6 +20,11 @@ export interface Workspace {
   contentOf(digest: string): Uint8Array | undefined;
   /** back to base plus exactly these changes; `load` fetches a content by digest */
   restore(changes: ChangeSet, load: (digest: string) => Promise<Uint8Array>): Promise<void>;
+  /**
+   * Lets untrusted code write into the directory while `work` lasts (installing dependencies). What it adds stays on the disk and out of the
+   * change set; every file of the repository that it touched is put back, and named in `restored`.
+   */
+  lend<T>(work: () => Promise<T>): Promise<{ result: T; restored: readonly string[] }>;
   /** git tree SHA of base plus changes, and the unified diff from the base; made from objects, never from the directory */
   snapshot(): Promise<{ tree: string; patch: string }>;
   dispose(): Promise<void>;

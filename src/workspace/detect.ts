@@ -1,0 +1,79 @@
+import type { Check, Setup } from "../run/check.ts";
+import type { Detector, Found, RepositoryFiles } from "./ecosystem/ecosystem.ts";
+import { detectMake } from "./ecosystem/make.ts";
+import { detectNpm } from "./ecosystem/npm.ts";
+import { detectWorkflow, readWorkflows, startsWhenReady, type Workflow } from "./ecosystem/workflow.ts";
+
+export interface Detected {
+  checks: readonly Check[];
+  setup: Setup;
+  /** the repository's workflows start something only when a draft becomes ready */
+  ciStartsWhenReady: boolean;
+  /** one sentence for each thing found, and why it counts or does not */
+  findings: readonly string[];
+}
+
+/** In order of preference: of two checks with one name the first is taken. */
+const detectors: readonly Detector[] = [detectNpm, detectMake];
+
+/** Where the cache of this repository's packages appears in the sandbox. */
+const cacheAt = "/cache";
+
+/**
+ * Finds how a repository is made ready and checked, from what it carries at its root. `read` gives a file of the base commit or null,
+ * `list` all its paths. Nothing of the repository is run. Hosts are left open: the operator's list and the configuration decide.
+ */
+export async function detectRepository(
+  read: (path: string) => Promise<string | null>,
+  list: () => Promise<readonly string[]>,
+): Promise<Detected> {
+  const paths = await list();
+  const known = new Set(paths);
+  const files: RepositoryFiles = {
+    paths,
+    has: (path) => known.has(path),
+    read: async (path) => (known.has(path) ? read(path) : null),
+  };
+  const found: Found[] = [];
+  for (const detect of detectors) {
+    const one = await detect(files);
+    if (one) found.push(one);
+  }
+  const workflows = await readWorkflows(files);
+  if (!found.some((one) => one.checks.some((check) => check.purpose === "proves"))) {
+    const lastResort = await detectWorkflow(files);
+    if (lastResort)
+      found.push(found.some((one) => one.commands.length > 0) ? { ...lastResort, commands: [] } : lastResort);
+  }
+  const findings = [...found.flatMap((one) => one.findings), ...serviceFindings(workflows)];
+  if (found.length === 0)
+    findings.push("None of the known kinds of project stands at the root of the repository.");
+  return {
+    checks: firstOfEachName(found.flatMap((one) => one.checks)),
+    setup: {
+      ecosystems: found.map((one) => one.ecosystem),
+      commands: found.flatMap((one) => one.commands),
+      hosts: [],
+      env: Object.assign({}, ...found.map((one) => one.env)),
+      cacheAt: found.some((one) => one.commands.length > 0) ? cacheAt : null,
+      findings,
+    },
+    ciStartsWhenReady: startsWhenReady(workflows),
+    findings,
+  };
+}
+
+function firstOfEachName(checks: readonly Check[]): Check[] {
+  return checks.filter((check, index) => checks.findIndex((other) => other.name === check.name) === index);
+}
+
+function serviceFindings(workflows: readonly Workflow[]): string[] {
+  return workflows.flatMap(({ path, jobs }) =>
+    jobs
+      .filter((job) => job.services.length > 0)
+      .map(
+        (job) =>
+          `${path} starts ${job.services.join(", ")} for the job ${job.name}; a check that needs them can be left to CI (where: ci).`,
+      ),
+  );
+}
