@@ -4,7 +4,7 @@ import { type Clues, findClues } from "./issue-clues.ts";
 import { decodeText, type Surroundings } from "./open-files.ts";
 import { outline } from "./outline.ts";
 
-export interface Hit {
+interface Hit {
   path: string;
   /** from 1 */
   line: number;

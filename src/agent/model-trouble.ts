@@ -68,7 +68,7 @@ export function failureOfConnection(cause: unknown, worst: Usage): ModelFailure 
 }
 
 /** `retry-after-ms`, or `Retry-After` as seconds or as a date (RFC 9110 §10.2.3). Null when absent or senseless. */
-export function retryAfterMs(headers: Headers | undefined, now: number): number | null {
+function retryAfterMs(headers: Headers | undefined, now: number): number | null {
   const ms = headers?.get("retry-after-ms");
   if (ms && /^\d{1,12}(\.\d+)?$/.test(ms)) return Math.round(Number(ms));
   const after = headers?.get("retry-after");

@@ -13,7 +13,7 @@ export interface ToolCallRequest {
   arguments: string;
 }
 
-export interface ToolDeclaration {
+interface ToolDeclaration {
   name: string;
   description: string;
   /** JSON Schema of the arguments, strict: all properties required, none additional */

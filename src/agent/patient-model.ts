@@ -11,7 +11,7 @@ export interface Patience {
   parkAboveMs: number;
 }
 
-export const usualPatience: Patience = {
+const usualPatience: Patience = {
   attempts: 4,
   firstDelayMs: 1_000,
   mostDelayMs: 20_000,

@@ -1,8 +1,12 @@
 import { cleanLiteral } from "../run/clean-text.ts";
 import { callTool } from "../tools/call-tool.ts";
 import type { CheckRun, Tool, ToolContext, ToolResult } from "../tools/tool.ts";
+import { shorten } from "./shorten.ts";
 import type { ThinkingPort } from "./thinking-port.ts";
 import type { TidyCall } from "./tidy-reply.ts";
+
+/** All results of one answer together: about 30,000 tokens, so that many calls at once cannot fill the conversation. */
+const mostCharacters = 120_000;
 
 /** The tools that end a phase: alone in their turn, and nothing runs after them. */
 const endingTools: ReadonlySet<string> = new Set(["finish_step", "submit_plan"]);
@@ -32,8 +36,9 @@ export async function runToolCalls(calls: readonly TidyCall[], hands: Hands): Pr
   const results: ToolResult[] = [];
   let end: ToolResult | null = null;
   let red: CheckRun | null = null;
+  const limit = Math.floor(mostCharacters / calls.length);
   for (const group of groups(calls, hands.tools)) {
-    const round: ToolResult[] = await runGroup(group, hands, { end, red });
+    const round: ToolResult[] = await runGroup(group, hands, { end, red, limit });
     for (const result of round) {
       results.push(result);
       if (result.check) hands.onCheck(result.check);
@@ -49,11 +54,11 @@ export async function runToolCalls(calls: readonly TidyCall[], hands: Hands): Pr
 async function runGroup(
   group: readonly TidyCall[],
   hands: Hands,
-  soFar: { end: ToolResult | null; red: CheckRun | null },
+  soFar: { end: ToolResult | null; red: CheckRun | null; limit: number },
 ): Promise<ToolResult[]> {
   const late = soFar.end ? "This came after the end of the phase and was not run." : null;
   const settled = await Promise.allSettled(
-    group.map((call) => runCall(call, hands, late ?? prematureEnd(call, soFar.red))),
+    group.map((call) => runCall(call, hands, late ?? prematureEnd(call, soFar.red), soFar.limit)),
   );
   // All have ended before the first failure leaves: nothing runs on behind our back.
   return settled.map((one) => {
@@ -79,22 +84,19 @@ function prematureEnd(call: TidyCall, red: CheckRun | null): string | null {
   return `Not finished: the check ${red.result.name} did not pass after your last edit, see above. Mend it first. If it cannot be mended, call ${call.name} again and say so.`;
 }
 
-function runCall(call: TidyCall, hands: Hands, refusal: string | null): Promise<ToolResult> {
+function runCall(call: TidyCall, hands: Hands, refusal: string | null, limit: number): Promise<ToolResult> {
   const { id: callId, name, arguments: argumentsText } = call;
   const why = call.refusal ?? refusal;
   const run = async () => {
     if (why) return { status: "refused" as const, text: why, paths: [] };
-    return visible(await callTool(hands.tools, { name, argumentsText }, hands.context));
+    return readable(await callTool(hands.tools, { name, argumentsText }, hands.context), limit);
   };
   return hands.port.tool({ callId, name, argumentsText, run });
 }
 
-/** What the model reads holds no hidden characters, and says so where there were some. */
-function visible(result: ToolResult): ToolResult {
+/** What the model reads has a limit and holds no hidden characters; where there were some, it says so. */
+function readable(result: ToolResult, limit: number): ToolResult {
   const { text, hiddenSpans } = cleanLiteral(result.text);
-  if (hiddenSpans === 0) return { ...result, text };
-  return {
-    ...result,
-    text: `${text}\n(${hiddenSpans} runs of hidden or control characters are left out here.)`,
-  };
+  const note = `\n(${hiddenSpans} runs of hidden or control characters are left out here.)`;
+  return { ...result, text: shorten(text, limit) + (hiddenSpans === 0 ? "" : note) };
 }

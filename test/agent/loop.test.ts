@@ -255,6 +255,15 @@ describe("a model that misbehaves", () => {
     ).toBe(31);
   });
 
+  it("cannot fill the conversation with many large results at once", async () => {
+    const big = `${"x".repeat(70)}\n`.repeat(5_000);
+    const files = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`f${n}.js`, big]));
+    const { results } = await play([calls(...Object.keys(files).map(read)), calls(finish())], { files });
+    expect(results(1)).toHaveLength(20);
+    expect(results(1).join("").length).toBeLessThan(122_000);
+    expect(results(1)[0]).toMatch(/characters left out/);
+  });
+
   it("is nudged once when it only talks, and then the step is stuck", async () => {
     const { thought, requests } = await play([says("I think it is done."), says("Really done.")]);
     expect(thought).toEqual({
