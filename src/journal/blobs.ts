@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, brotliDecompress, constants } from "node:zlib";
 import type { Redis } from "ioredis";
+import { laterIfFull } from "./full-redis.ts";
 import type { Blobs } from "./journal.ts";
 import { createKeys } from "./keys.ts";
 
@@ -48,7 +49,10 @@ export function createBlobs(options: { redis: Redis; prefix: string; ttlMs?: num
         );
       }
       const digest = sha256(bytes);
-      await redis.set(keys.blob(digest), await compress(bytes, fast), "PX", ttlMs);
+      const packed = await compress(bytes, fast);
+      await redis.set(keys.blob(digest), packed, "PX", ttlMs).catch((error: unknown) => {
+        throw laterIfFull(error);
+      });
       return digest;
     },
     get,

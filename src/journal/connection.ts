@@ -37,6 +37,8 @@ export function connectionOptions(target: string, whenDown: WhenDown = "wait") {
     ...address(target),
     // The default backs off up to seconds; a restart of Redis takes less than one.
     retryStrategy: () => 500,
+    // A host that vanishes without a word (failover, firewall) would be waited for a quarter of an hour. Longer than any blocking read.
+    socketTimeout: 10_000,
     enableOfflineQueue: whenDown === "wait",
     maxRetriesPerRequest: whenDown === "wait" ? null : 0,
     // A replica that was a primary until a failover answers READONLY: connect anew, and send the command again.

@@ -19,8 +19,8 @@ const takeScript = createScript(`
     end
     return 0
   end
-  redis.call('HDEL', view, 'missed')
   local epoch = redis.call('INCR', epochs)
+  redis.call('HDEL', view, 'missed')
   redis.call('SET', lease, epoch .. ':' .. worker, 'PX', ttl)
   return epoch
 `);

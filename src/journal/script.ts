@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
+import { laterIfFull } from "./full-redis.ts";
 
-/** One atomic step inside Redis. Resolves with what the Lua code returns. */
+/** One atomic step inside Redis. Resolves with what the Lua code returns; throws `TryLater` when Redis is full. */
 export type Script = (
   redis: Redis,
   keys: readonly string[],
@@ -13,10 +14,12 @@ export function createScript(lua: string): Script {
   const sha = createHash("sha1").update(lua).digest("hex");
   return async (redis, keys, args) => {
     try {
-      return await redis.evalsha(sha, keys.length, ...keys, ...args);
+      return await redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
+        if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+        return redis.eval(lua, keys.length, ...keys, ...args);
+      });
     } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-      return await redis.eval(lua, keys.length, ...keys, ...args);
+      throw laterIfFull(error);
     }
   };
 }

@@ -9,6 +9,8 @@ export function connectQueue(redisUrl: string, whenDown: "wait" | "fail", log: L
   const redis = new Redis(redisUrl, {
     retryStrategy: () => 500,
     enableOfflineQueue: whenDown === "wait",
+    // A Redis that takes a command and never answers counts as away. Workers block longer, and BullMQ watches those itself.
+    ...(whenDown === "fail" ? { socketTimeout: 5_000 } : {}),
     maxRetriesPerRequest: whenDown === "wait" ? null : 0,
     connectionName: "queue",
   });

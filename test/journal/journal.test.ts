@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { LeaseLost } from "../../src/errors.ts";
+import { LeaseLost, TryLater } from "../../src/errors.ts";
+import { createBlobs } from "../../src/journal/blobs.ts";
 import { BrokenLog } from "../../src/journal/broken-log.ts";
 import { chainEvent, verifyChain } from "../../src/journal/hash-chain.ts";
 import type { Lease } from "../../src/journal/journal.ts";
@@ -329,4 +330,21 @@ test("a prefix names the same keys with and without its braces and its colon", a
   }
   expect(await createJournal({ redis: connection, prefix: "other", now: Date.now }).activeRuns()).toEqual([]);
   expect(await journal.activeRuns()).toEqual([runId]);
+});
+
+test("a Redis that is full puts the work aside, loses nothing and takes it up again when there is room", async () => {
+  const { journal, leases, first, connection } = await started();
+  const lease = await held(leases("a").take(runId));
+  await connection.config("SET", "maxmemory", "1");
+  await expect(journal.append(lease, first, stepStarted(1))).rejects.toThrow(TryLater);
+  await expect(leases("b").take("run_1_1_1")).rejects.toThrow(TryLater);
+  await expect(createBlobs({ redis: connection, prefix }).put("text")).rejects.toThrow(
+    "Redis is out of memory",
+  );
+  expect(await journal.read(runId)).toEqual([first]);
+  lease.check();
+  await connection.config("SET", "maxmemory", "0");
+  const second = await journal.append(lease, first, stepStarted(1));
+  expect(await journal.read(runId)).toEqual([first, second]);
+  await lease.release();
 });
