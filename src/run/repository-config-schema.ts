@@ -15,7 +15,7 @@ const hosts = z
     z
       .string({ error: "must be a host name." })
       .toLowerCase()
-      .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be a host name without scheme, port or path."),
+      .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/, "must be a host name without scheme or path."),
     { error: "must be a list of host names." },
   )
   .max(50, "has more than 50 entries.");

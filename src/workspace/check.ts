@@ -50,7 +50,8 @@ export function createCheckRunner(deps: Deps): CheckRunner {
         return { name, status: "not_run", exitCode: null, ms: 0, output, changed: [] };
       }
       let result = await runCheck(deps, check, needsGit.has(name));
-      if (result.code !== 0 && !needsGit.has(name) && /not a git repository/i.test(result.output)) {
+      const canHaveGit = deps.sandbox.name !== "none";
+      if (canHaveGit && result.code !== 0 && !needsGit.has(name) && /not a git repository/i.test(result.output)) {
         needsGit.add(name);
         result = await runCheck(deps, check, true);
       }

@@ -3,6 +3,7 @@ import type { RepositoryConfig } from "../run/repository-config.ts";
 import type { Autonomy, Limits } from "../run/request.ts";
 import { nanoUsd } from "../run/usage.ts";
 import type { Detected } from "./detect.ts";
+import { registryHosts, registryHostsOf } from "./registries.ts";
 
 export interface Merged {
   checks: readonly Check[];
@@ -82,13 +83,22 @@ function mergeSetup(
     );
   }
   const hosts =
-    config?.hosts === undefined ? allowedHosts : config.hosts.filter((host) => allowedHosts.includes(host));
+    config?.hosts?.filter((host) => allowedHosts.includes(host)) ??
+    (config?.run === undefined ? hostsFor(setup.ecosystems, allowedHosts) : allowedHosts);
   return {
     ...setup,
     commands,
     hosts: commands.length === 0 ? [] : [...hosts],
     cacheAt: commands.length === 0 ? null : (setup.cacheAt ?? "/cache"),
   };
+}
+
+/** Of the built-in registries only those of the kinds of project that were found; what the operator added is for all. */
+function hostsFor(ecosystems: readonly string[], allowedHosts: readonly string[]): readonly string[] {
+  const known: Readonly<Record<string, readonly string[]>> = registryHostsOf;
+  if (!ecosystems.every((name) => known[name])) return allowedHosts;
+  const needed = new Set(ecosystems.flatMap((name) => known[name] ?? []));
+  return allowedHosts.filter((host) => needed.has(host) || !registryHosts.includes(host));
 }
 
 const freedom: readonly Autonomy[] = ["propose", "draft", "ready"];

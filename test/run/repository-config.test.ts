@@ -100,7 +100,7 @@ pullRequest:
         "10: checks.both: a check that writes files must run in the sandbox.",
         "12: limits.steps: must be 7 at most.",
         "13: limits.budgetUsd: must be an amount in US dollars.",
-        "15: setup.hosts.0: must be a host name without scheme, port or path.",
+        "15: setup.hosts.0: must be a host name without scheme or path.",
         "17: commits.signOff: must look like Name <name@example.org>.",
         "19: paths.deny: must be a list of path patterns.",
         "21: pullRequest.reviewers.0: must be logins of people or team names.",

@@ -3,6 +3,7 @@ import { parseRepositoryConfig } from "../../src/run/repository-config.ts";
 import type { Limits } from "../../src/run/request.ts";
 import type { Detected } from "../../src/workspace/detect.ts";
 import { mergeConfiguration } from "../../src/workspace/merge-configuration.ts";
+import { registryHosts, registryHostsOf } from "../../src/workspace/registries.ts";
 
 const limits: Limits = {
   nanoUsd: 3_000_000_000,
@@ -115,6 +116,19 @@ describe("the configuration", () => {
       ".github/fixpoint.yml asks for the host evil.example.org, which the operator does not allow; it stays closed.",
     );
     expect(merge("setup: { run: [] }").setup).toMatchObject({ commands: [], hosts: [], cacheAt: null });
+  });
+
+  it("that says nothing of hosts opens those of the found kinds of project", () => {
+    const all = { ...operator, registryHosts: [...registryHosts, "house.example.org"] };
+    const hostsOf = (...ecosystems: string[]) =>
+      mergeConfiguration({ ...detected, setup: { ...detected.setup, ecosystems } }, null, all).setup.hosts;
+    expect(hostsOf("npm")).toEqual([...registryHostsOf.npm, "house.example.org"]);
+    expect(hostsOf("go", "python")).toEqual([
+      ...registryHostsOf.python,
+      ...registryHostsOf.go,
+      "house.example.org",
+    ]);
+    expect(hostsOf("workflow")).toEqual(all.registryHosts);
   });
 
   it("narrows limits and autonomy, and never widens them", () => {
