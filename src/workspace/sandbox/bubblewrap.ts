@@ -27,7 +27,8 @@ export interface Profile {
   env: Readonly<Record<string, string>>;
   cwd: string;
   seccompFd: number;
-  statusFd: number;
+  /** where bwrap reports how the command ended */
+  statusFd?: number;
   command: readonly string[];
 }
 
@@ -91,7 +92,8 @@ export function bubblewrapArguments(profile: Profile): string[] {
     ...["--remount-ro", "/dev", "--remount-ro", "/"],
     ...Object.entries(profile.env).flatMap(([name, value]) => ["--setenv", name, value]),
     ...["--chdir", profile.cwd],
-    ...["--seccomp", String(profile.seccompFd), "--json-status-fd", String(profile.statusFd)],
+    ...["--seccomp", String(profile.seccompFd)],
+    ...(profile.statusFd === undefined ? [] : ["--json-status-fd", String(profile.statusFd)]),
     "--",
     ...profile.command,
   ];

@@ -1,13 +1,18 @@
-import { statSync } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { isAbsolute, join, normalize } from "node:path";
 import { bubblewrapArguments, inside, type Profile } from "./bubblewrap.ts";
+import { type EgressSession, type EgressSettings, openEgressSession } from "./egress-session.ts";
 import { type BubblewrapHost, prepareHost } from "./host.ts";
+import { type Layer, readLayer, receiveLayer } from "./layer.ts";
 import { limitBehindFailure, limitedCommand } from "./limits.ts";
-import { canReach } from "./reach.ts";
+import { probeSandbox } from "./probe.ts";
 import { type Sandbox, SandboxFailure, type SandboxResult, type SandboxSpec } from "./sandbox.ts";
 import { type Spawned, spawn } from "./spawn.ts";
-import { entryAt, layerAt, type Stage, type StageEntry, stageAt, stageCommand } from "./stage.ts";
+import { entryAt, layerAt, type Stage, stageCommand } from "./stage.ts";
+import { createStaging } from "./staging.ts";
+import { gitMadeAt, gitShownAt, syntheticGitCommand, syntheticGitEnvironment } from "./synthetic-git.ts";
+import { createWatch } from "./watch.ts";
 
 /** The search path of the worker must not decide which `mount` builds the stage. */
 const systemPath = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -20,26 +25,73 @@ export interface BubblewrapDeps {
   scratchDir: string;
   /** whom commands run as when the worker is root (then it must be given; root itself is refused); else unused */
   dropTo?: { uid: number; gid: number };
-  /** directories of programs outside /usr, shown read-only at the same path */
+  /** directories outside /usr that are shown read-only at the same path; `findToolchains` finds them. Node's own is always shown */
   toolchains?: readonly string[];
+  /** PEM file of certificates that commands with egress trust beside the system's */
+  trustedCa?: string;
+  egress?: EgressSettings;
   log?: (line: string) => void;
 }
 
+/** Commands in bubblewrap: no network, no secrets, limits, and a throw-away layer over the workspace. Linux only. */
 export function createBubblewrapSandbox(deps: BubblewrapDeps): Sandbox {
   let prepared: Promise<BubblewrapHost> | undefined;
-  const host = () => {
+  const run = async (spec: SandboxSpec) => {
     prepared ??= prepareHost(deps);
-    return prepared;
+    const host = await prepared;
+    const egress = await openEgressSession(spec.network, { ...deps.egress, ...host });
+    try {
+      return await runOnStage(deps, host, egress, spec);
+    } finally {
+      await egress.close();
+    }
   };
-  const run = async (spec: SandboxSpec) => runOnStage(deps, await host(), spec);
-  return { name: "bwrap", run, probe: async () => ({ ok: false, findings: [] }) };
+  return { name: "bwrap", run, probe: () => probeSandbox({ run, scratchDir: deps.scratchDir }) };
 }
 
 async function runOnStage(
   deps: BubblewrapDeps,
   host: BubblewrapHost,
+  egress: EgressSession,
   spec: SandboxSpec,
 ): Promise<SandboxResult> {
+  for (const cache of spec.caches) mkdirSync(cache.from, { recursive: true });
+  const stage = composeStage(deps, host, egress, spec);
+  const status: Buffer[] = [];
+  const layer: { received?: Promise<Layer> } = {};
+  const filter = await open(host.filterFile, "r");
+  try {
+    const spawned = await spawn({
+      argv: stageCommand(stage),
+      env: { PATH: systemPath },
+      cwd: "/",
+      wallMs: spec.limits.wallMs,
+      outputBytes: spec.limits.outputBytes,
+      ...(spec.signal ? { signal: spec.signal } : {}),
+      passFd: filter.fd,
+      onStatus: (stream) => stream.on("data", (chunk: Buffer) => status.push(chunk)),
+      ...(spec.mode === "collect"
+        ? {
+            onLayer: (stream) => {
+              layer.received = receiveLayer(stream).then((archive) => readLayer(archive, spec.workspace));
+            },
+          }
+        : {}),
+      watch: createWatch(spec.limits, spec.mode === "persist" ? spec.workspace : null),
+    });
+    const result = resultOf(spawned, Buffer.concat(status).toString("utf8"));
+    return withFindings(result, result.code === null ? undefined : await layer.received, egress);
+  } finally {
+    await filter.close();
+  }
+}
+
+function composeStage(
+  deps: BubblewrapDeps,
+  host: BubblewrapHost,
+  egress: EgressSession,
+  spec: SandboxSpec,
+): Stage {
   const staging = createStaging(host.dropTo);
   staging.show("workspace", spec.workspace, "owned");
   const profile: Profile = {
@@ -52,44 +104,47 @@ async function runOnStage(
     sharedMemory: layerAt("shm"),
     accounts: { passwd: entryAt("passwd"), group: entryAt("group"), hosts: entryAt("hosts") },
     readOnly: [
-      ...(deps.toolchains ?? []).map((path) => ({ from: staging.reach(path), to: path })),
-      ...spec.readOnly.map(({ from, to }) => ({ from: staging.reach(from), to: insidePath(to) })),
+      ...host.toolchains.map((path) => ({ from: staging.reach(path), to: path })),
+      ...[...egress.readOnly, ...spec.readOnly].map(({ from, to }) => ({
+        from: staging.reach(from),
+        to: insidePath(to),
+      })),
+      ...(spec.git === "synthetic" ? [{ from: layerAt("git"), to: gitShownAt }] : []),
     ],
     writable: spec.caches.map(({ from, to }) => ({ from: staging.own(from), to: insidePath(to) })),
-    env: { ...defaultEnvironment, ...spec.env },
+    env: {
+      ...defaultEnvironment,
+      PATH: host.path,
+      ...egress.env,
+      ...spec.env,
+    },
     cwd: insidePath(join(inside.workspace, spec.cwd ?? ".")),
     seccompFd: 3,
     statusFd: 4,
-    command: limitedCommand(spec.limits, spec.argv),
+    command: limitedCommand(spec.limits, egress.command(spec.argv)),
   };
-  const stage: Stage = {
+  return {
     mountPoint: host.mountPoint,
     ...(host.dropTo ? { dropTo: host.dropTo } : {}),
     mode: spec.mode,
     limits: spec.limits,
     libraryPath: (deps.libraryPath ?? "").split(":").filter(Boolean).map(staging.reach).join(":"),
-    before: [],
+    before: spec.git === "synthetic" ? [bubblewrapArguments(makingGit(profile, spec))] : [],
     command: bubblewrapArguments(profile),
     entries: staging.entries,
   };
-  await Promise.all(spec.caches.map(({ from }) => mkdir(from, { recursive: true })));
-  const filter = await open(host.filterFile, "r");
-  const status: Buffer[] = [];
-  try {
-    const spawned = await spawn({
-      argv: stageCommand(stage),
-      env: { PATH: systemPath },
-      cwd: "/",
-      wallMs: spec.limits.wallMs,
-      outputBytes: spec.limits.outputBytes,
-      ...(spec.signal ? { signal: spec.signal } : {}),
-      passFd: filter.fd,
-      onStatus: (stream) => stream.on("data", (chunk: Buffer) => status.push(chunk)),
-    });
-    return resultOf(spawned, Buffer.concat(status).toString("utf8"));
-  } finally {
-    await filter.close();
-  }
+}
+
+/** The same sandbox around the command that makes the repository; its end is no news for the status descriptor. */
+function makingGit({ statusFd: _, ...profile }: Profile, spec: SandboxSpec): Profile {
+  return {
+    ...profile,
+    readOnly: [],
+    writable: [{ from: layerAt("git"), to: gitMadeAt }],
+    env: { ...defaultEnvironment, ...syntheticGitEnvironment },
+    cwd: inside.workspace,
+    command: limitedCommand(spec.limits, syntheticGitCommand),
+  };
 }
 
 /** bwrap reports an exit code on its own descriptor only when everything was set up and the command began. */
@@ -97,16 +152,27 @@ function resultOf(spawned: Spawned, status: string): SandboxResult {
   const { ended, ...seen } = spawned;
   if (ended) return { ...seen, limit: ended };
   if (!status.includes('"exit-code"')) {
+    const said = spawned.stderr.trim().split("\n").slice(-4).join(" ");
     throw new SandboxFailure(
-      `The sandbox could not be set up, so the command did not run: ${spawned.stderr.trim().split("\n").slice(-4).join(" ") || `exit code ${spawned.code}`}`,
+      `The sandbox could not be set up, so the command did not run: ${said || `exit code ${spawned.code ?? spawned.signal}`}`,
     );
   }
   const limit = limitBehindFailure(seen.code, seen.output);
   return { ...seen, ...(limit ? { limit } : {}) };
 }
 
+function withFindings(result: SandboxResult, layer: Layer | undefined, egress: EgressSession): SandboxResult {
+  const attempts = egress.attempts();
+  return {
+    ...result,
+    ...(layer?.changes ? { changes: layer.changes } : {}),
+    ...(layer ? { notes: layer.notes } : {}),
+    ...(attempts ? { egress: attempts } : {}),
+  };
+}
+
 const defaultEnvironment = {
-  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  PATH: systemPath,
   HOME: inside.home,
   TMPDIR: "/tmp",
   LANG: "C.UTF-8",
@@ -116,29 +182,8 @@ const defaultEnvironment = {
 /** A path of the sandbox, from a specification: absolute and without detours. */
 function insidePath(path: string): string {
   const clean = normalize(path);
-  if (!isAbsolute(clean) || clean.includes("\0"))
+  if (!isAbsolute(clean) || clean.includes("\0")) {
     throw new SandboxFailure(`${path} is not an absolute path inside the sandbox.`);
+  }
   return clean;
-}
-
-/** Collects what has to be shown on the stage. */
-function createStaging(dropTo: { uid: number; gid: number } | undefined) {
-  const entries: StageEntry[] = [];
-  const show = (name: string, from: string, owned: "owned" | "as it is"): string => {
-    const kind = statSync(from).isDirectory() ? "directory" : "file";
-    if (!entries.some((entry) => entry.name === name))
-      entries.push({ name, from, kind, owned: owned === "owned" });
-    return entryAt(name);
-  };
-  return {
-    entries,
-    show,
-    /** the path itself where the command's user can reach it, else its place on the stage */
-    reach(path: string): string {
-      const hidden = path === stageAt || path.startsWith(`${stageAt}/`);
-      if (!hidden && (!dropTo || canReach(path, dropTo))) return path;
-      return show(`shown-${entries.length}`, path, "as it is");
-    },
-    own: (path: string) => show(`cache-${entries.length}`, path, "owned"),
-  };
 }

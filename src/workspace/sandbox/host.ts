@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
-import { lstatSync, readlinkSync } from "node:fs";
-import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
+import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { arch } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { SystemDirectory } from "./bubblewrap.ts";
 import { SandboxFailure } from "./sandbox.ts";
 import { seccompFilter } from "./seccomp.ts";
+import { findToolchains } from "./toolchains.ts";
 
 const execute = promisify(execFile);
 
@@ -17,6 +18,14 @@ export interface BubblewrapHost {
   filterFile: string;
   canDisableUserNamespaces: boolean;
   systemDirectories: readonly SystemDirectory[];
+  /** directories outside /usr that are shown read-only at the same path */
+  toolchains: readonly string[];
+  /** the search path inside, when the command brings none */
+  path: string;
+  /** this process's own node, as it is found inside */
+  node: string;
+  /** what to trust beside the system's certificates, together with them, for programs that know one list only */
+  certificates?: string;
 }
 
 /** Rejects with SandboxFailure where commands could only run as root, or where the filter does not know the processor. */
@@ -25,6 +34,8 @@ export async function prepareHost(deps: {
   libraryPath?: string;
   scratchDir: string;
   dropTo?: { uid: number; gid: number };
+  toolchains?: readonly string[];
+  trustedCa?: string;
 }): Promise<BubblewrapHost> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot && (!deps.dropTo || deps.dropTo.uid === 0 || deps.dropTo.gid === 0)) {
@@ -34,12 +45,19 @@ export async function prepareHost(deps: {
   }
   const mountPoint = join(deps.scratchDir, "stage");
   await mkdir(mountPoint, { recursive: true, mode: 0o755 });
+  const own = findToolchains([], process.execPath);
   return {
     ...(isRoot && deps.dropTo ? { dropTo: deps.dropTo } : {}),
     mountPoint,
     filterFile: await writeFilter(deps.scratchDir),
     canDisableUserNamespaces: await hasDisableUserNamespaces(deps),
     systemDirectories: findSystemDirectories(),
+    toolchains: [...new Set([...(deps.toolchains ?? []).filter(existsSync), ...own.directories])],
+    path: own.path,
+    node: realpathSync(process.execPath),
+    ...(deps.trustedCa === undefined
+      ? {}
+      : { certificates: await writeCertificates(deps.scratchDir, deps.trustedCa) }),
   };
 }
 
@@ -50,9 +68,24 @@ async function writeFilter(scratchDir: string): Promise<string> {
       `The sandbox filters system calls on x86-64 and arm64 only; this machine is ${processor}, so no command may run.`,
     );
   }
-  const file = join(scratchDir, "system-calls.bpf");
+  return writeWhole(join(scratchDir, "system-calls.bpf"), seccompFilter(processor));
+}
+
+async function writeCertificates(scratchDir: string, trustedCa: string): Promise<string> {
+  const systemLists = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+  ];
+  const system = systemLists.find((path) => existsSync(path));
+  const lists = [...(system === undefined ? [] : [await readFile(system)]), await readFile(trustedCa)];
+  return writeWhole(join(scratchDir, "certificates.pem"), Buffer.concat(lists));
+}
+
+/** Several workers may share the directory: each sees the whole file or the former one. The user inside must be able to read it. */
+async function writeWhole(file: string, content: Uint8Array): Promise<string> {
   const fresh = `${file}.${process.pid}`;
-  await writeFile(fresh, seccompFilter(processor), { mode: 0o644 });
+  await writeFile(fresh, content);
   await chmod(fresh, 0o644);
   await rename(fresh, file);
   return file;

@@ -1,3 +1,4 @@
+import { neverCollected } from "./layer.ts";
 import type { Limits } from "./sandbox.ts";
 
 /**
@@ -41,8 +42,9 @@ export const layerAt = (name: string) => `${stageAt}/layer/${name}`;
 /** The whole command line that builds the stage, drops to the user, makes the layer and runs bwrap. */
 export function stageCommand(stage: Stage): string[] {
   const inner = ["/bin/sh", "-c", layerScript(stage), "layer", ...stage.command];
-  // collect: a shell waits for bwrap, so the shell too must end with the worker; alone, bwrap sees to that itself
-  const guarded = stage.mode === "collect" ? ["setpriv", "--pdeathsig", "KILL", "--", ...inner] : inner;
+  // where a shell waits for bwrap, the shell too must end with the worker; alone, bwrap sees to that itself
+  const shellWaits = stage.mode === "collect" || stage.before.length > 0;
+  const guarded = shellWaits ? ["setpriv", "--pdeathsig", "KILL", "--", ...inner] : inner;
   const enter = ["unshare", "--user", "--map-root-user", "--mount", "--"];
   const build = (then: readonly string[]) => ["/bin/sh", "-c", stageScript(stage), "stage", ...then];
   if (!stage.dropTo) return [...enter, ...build(guarded)];
@@ -89,20 +91,24 @@ function layerScript(stage: Stage): string {
     `mkdir -m 1777 ${at("tmp")} ${at("shm")}`,
     ...(stage.mode === "persist" ? [] : [`mount -t overlay -o ${quote(overlay)} layer ${at("workspace")}`]),
     ...(stage.libraryPath === "" ? [] : [`export LD_LIBRARY_PATH=${quote(stage.libraryPath)}`]),
-    ...stage.before.map((command) => command.map(quote).join(" ")),
+    // each bwrap reads the filter to its end, so each opens it anew; what these print is no output of the command
+    ...stage.before.map((command) => `${command.map(quote).join(" ")} >&2 3< /proc/self/fd/3 4>&- 5>&-`),
     ...(stage.mode === "collect" ? runThenStreamLayer(at("upper")) : [`exec "$@"`]),
   ].join("\n");
 }
 
 /** tar only reads, follows no symbolic link, and by now nothing runs that could change what it reads. */
 function runThenStreamLayer(upper: string): string[] {
-  const tar =
-    "tar --create --file=- --format=pax --hard-dereference --xattrs --xattrs-include=user.overlay.opaque";
+  const tar = [
+    "tar --create --file=- --format=pax --hard-dereference --xattrs --xattrs-include=user.overlay.opaque",
+    ...neverCollected.map((name) => `--exclude=${name}`),
+  ].join(" ");
   return [
     "code=0",
     `"$@" 5>&- || code=$?`,
     "unset LD_LIBRARY_PATH",
-    `${tar} --directory=${upper} . >&5 3>&- 4>&-`,
+    // fails when the reader had enough; then it says so itself
+    `${tar} --directory=${upper} . >&5 3>&- 4>&- 2> /dev/null || true`,
     'exit "$code"',
   ];
 }

@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Attack, attacks } from "./attacks.ts";
+import {
+  defaultLimits,
+  type Finding,
+  type Limits,
+  type ProbeReport,
+  type SandboxResult,
+  type SandboxSpec,
+} from "./sandbox.ts";
+
+/** What an attack has at hand: a workspace with a few files, something secret outside it, and the sandbox itself. */
+export interface Target {
+  workspace: string;
+  /** a file outside the workspace that everybody on the host may read, and what stands in it */
+  secret: { path: string; text: string };
+  /** stands in the command line of processes that must not outlive their command */
+  marker: string;
+  /** runs `/bin/sh -c script` in the sandbox */
+  shell(script: string, limits?: Partial<Limits>): Promise<SandboxResult>;
+  /** runs `node -e script` in the sandbox */
+  node(script: string, limits?: Partial<Limits>): Promise<SandboxResult>;
+}
+
+/** Little enough that reaching a limit takes no time, and enough for node to start. */
+const probeLimits: Limits = {
+  ...defaultLimits,
+  wallMs: 20_000,
+  memoryBytes: 512 * 1024 ** 2,
+  diskBytes: 16 * 1024 ** 2,
+  inodes: 2_000,
+  outputBytes: 64 * 1024,
+};
+
+/**
+ * Attacks the sandbox in small before any command of a repository may run in it. "It starts" proves nothing: a bwrap that
+ * starts can still leak the worker's environment, or a kernel can lack what a limit needs. One thing that does not hold,
+ * or that cannot be tried, and the answer is no.
+ */
+export async function probeSandbox(deps: {
+  run: (spec: SandboxSpec) => Promise<SandboxResult>;
+  scratchDir: string;
+}): Promise<ProbeReport> {
+  await mkdir(deps.scratchDir, { recursive: true });
+  const directory = await mkdtemp(join(deps.scratchDir, "probe-"));
+  try {
+    const target = await layOut(directory, deps.run);
+    const findings: Finding[] = [];
+    for (const attack of attacks) findings.push(await tryAttack(attack, target));
+    return { ok: findings.every((finding) => finding.outcome === "held"), findings };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function tryAttack({ name, perform }: Attack, target: Target): Promise<Finding> {
+  try {
+    const { broken, seen } = await perform(target);
+    return { attack: name, outcome: broken ? "broken" : "held", detail: seen };
+  } catch (error) {
+    return {
+      attack: name,
+      outcome: "broken",
+      detail: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
+async function layOut(
+  directory: string,
+  run: (spec: SandboxSpec) => Promise<SandboxResult>,
+): Promise<Target> {
+  const workspace = join(directory, "workspace");
+  const secret = { path: join(directory, "secret"), text: randomBytes(16).toString("hex") };
+  await mkdir(join(workspace, "kept"), { recursive: true });
+  await writeFile(join(workspace, "kept/file"), "kept\n");
+  await writeFile(join(workspace, "read-me"), "as it was\n");
+  await writeFile(secret.path, secret.text, { mode: 0o644 });
+  // closed directories above it must not be what keeps the secret
+  await chmod(directory, 0o755);
+  const command = (argv: readonly string[], limits: Partial<Limits> = {}) =>
+    run({
+      argv,
+      workspace,
+      mode: "discard",
+      env: {},
+      readOnly: [],
+      caches: [],
+      network: { kind: "none" },
+      limits: { ...probeLimits, ...limits },
+    });
+  return {
+    workspace,
+    secret,
+    marker: `fixpoint-probe-${randomBytes(8).toString("hex")}`,
+    shell: (script, limits) => command(["/bin/sh", "-c", script], limits),
+    node: (script, limits) => command([process.execPath, "-e", script], limits),
+  };
+}
