@@ -205,15 +205,20 @@ function freePort(): Promise<number> {
 }
 
 async function untilReady(url: string, server: Process, logFile: string): Promise<void> {
+  const over = new AbortController();
   const gone = server.exited.then((code) => {
-    throw new Error(`The web process ended with ${code}. Its log:\n${readFileSync(logFile, "utf8")}`);
+    if (!over.signal.aborted) {
+      throw new Error(`The web process ended with ${code}. Its log:\n${readFileSync(logFile, "utf8")}`);
+    }
   });
-  const answers = until(async () => ((await fetch(url).catch(() => null))?.ok ? true : null), {
-    signal: AbortSignal.timeout(30_000),
-    everyMs: 50,
-  });
-  await Promise.race([gone, answers]);
-  gone.catch(() => undefined);
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(30_000)]);
+  const answers = until(async () => ((await fetch(url).catch(() => null))?.ok ? true : null), { signal, everyMs: 50 });
+  try {
+    await Promise.race([gone, answers]);
+  } finally {
+    over.abort();
+    answers.catch(() => undefined);
+  }
 }
 
 /** Asks again and again until there is an answer. */

@@ -162,7 +162,7 @@ describe("the configuration", () => {
         "APP_ID is "my-app", which does not fit. Write the number that its settings page shows.",
         "WEBHOOK_SECRET does not fit. Write it as it was handed out, on one line.",
         "GITHUB_API_URL does not fit. Write a URL that begins with https:// or http://, without a user name in it.",
-        "FIXPOINT_REDIS_URL does not fit. Write a URL that begins with redis:// or rediss://, or the absolute path of a Unix socket.",
+        "FIXPOINT_REDIS_URL does not fit. Write a URL that begins with redis://, rediss:// or unix://, or the absolute path of a Unix socket.",
         "FIXPOINT_DATA_DIR is "data", which does not fit. Write an absolute path.",
         "PORT is "65536", which does not fit. Write a whole number from 0 to 65535.",
         "LOG_LEVEL is "loud", which does not fit. Write one of trace, debug, info, warn, error, fatal, silent.",

@@ -43,7 +43,7 @@ const plan = {
 /** The scripted model for the generated repository. */
 export const script: Script = {
   version: 1,
-  model: "scripted-1",
+  model: "gpt-5",
   latencyMs: 200,
   phases: {
     "plan, attempt 1": [

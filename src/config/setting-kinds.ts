@@ -85,9 +85,9 @@ export const httpUrl = kind(
 
 /** May carry a password, so it is never shown. */
 export const redisUrl = kind(
-  "a URL that begins with redis:// or rediss://, or the absolute path of a Unix socket",
+  "a URL that begins with redis://, rediss:// or unix://, or the absolute path of a Unix socket",
   (text) =>
-    isAbsolute(text) || (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) ? text : undefined,
+    isAbsolute(text) || (URL.canParse(text) && /^(rediss?|unix):$/.test(new URL(text).protocol)) ? text : undefined,
   "hidden",
 );
 

@@ -5,7 +5,7 @@ import type { Logger } from "../logger.ts";
 import { provideBubblewrap } from "../provision/bubblewrap.ts";
 import { NeedsInstallError } from "../provision/install-advice.ts";
 import { createBubblewrapSandbox } from "../workspace/sandbox/create-bubblewrap-sandbox.ts";
-import { createNoSandbox } from "../workspace/sandbox/none.ts";
+
 import { type Sandbox, SandboxFailure } from "../workspace/sandbox/sandbox.ts";
 import { findToolchains, type Toolchains } from "../workspace/sandbox/toolchains.ts";
 
@@ -32,6 +32,7 @@ export async function openSandbox(config: Config, log: Logger): Promise<OpenedSa
   const owner = process.geteuid?.() === 0 ? NOBODY : null;
   if (config.sandbox.kind === "none") {
     log.warn("FIXPOINT_SANDBOX is none: the code of repositories runs on this machine without isolation");
+    const { createNoSandbox } = await import("../workspace/sandbox/none.ts");
     return { sandbox: createNoSandbox({ acknowledged: true }), problem: null, owner: null, env };
   }
   try {
