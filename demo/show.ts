@@ -68,7 +68,9 @@ function describe(event: RunEvent, run: Run): Said | null {
         `${event.data.requestedBy.login} asks for issue #${event.data.issue.number}: ${event.data.issue.title}`,
       );
     case "lease.taken":
-      return run.workers.length > 1 ? neutral(`${event.data.worker} goes on with the run`) : null;
+      return run.workers.length > 1 && run.workers.at(-2) !== event.data.worker
+        ? neutral(`another worker goes on with the run: ${event.data.worker}`)
+        : null;
     case "run.triaged":
       return good(
         `triaged: base ${event.data.base.sha.slice(0, 10)}, checks ${event.data.checks.map((check) => check.name).join(", ")}`,

@@ -46,7 +46,7 @@ function steps(all: readonly Step[]): string {
 
 /** Only recorded exit codes and CI's own answers; never the model's words. */
 function validation(run: Run, habits: PullRequestHabits): string {
-  const proof = run.steps.flatMap((step) => (step.checkpoint?.proof ? [step.checkpoint.proof] : []));
+  const proof = run.checksAfter;
   const names = [...new Set([...run.baseChecks, ...proof].map((check) => check.name))];
   const rows = names.map((name) => {
     const before = run.baseChecks.findLast((check) => check.name === name);

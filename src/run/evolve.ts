@@ -48,7 +48,7 @@ export function evolve(before: Run | null, event: RunEvent): Run {
     case "check.ran":
       return event.data.phase === "base"
         ? { ...run, baseChecks: [...run.baseChecks, event.data.result] }
-        : run;
+        : { ...run, checksAfter: [...run.checksAfter, event.data.result] };
     case "plan.made": {
       const { plan, planHash } = event.data;
       const steps = plan.steps.map((step, index) => newStep("planned", index + 1, step));
@@ -133,6 +133,7 @@ function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
     setup: null,
     setupResult: null,
     baseChecks: [],
+    checksAfter: [],
     configDigest: null,
     ciStartsWhenReady: false,
     plan: null,

@@ -52,6 +52,8 @@ export interface Run {
   setupResult: EventData<"setup.finished"> | null;
   /** the checks on the untouched base: what was red before we came */
   baseChecks: readonly CheckResult[];
+  /** the checks since then, oldest first */
+  checksAfter: readonly CheckResult[];
   configDigest: string | null;
   ciStartsWhenReady: boolean;
   plan: Plan | null;

@@ -31,13 +31,35 @@ export async function execute(turn: Turn, action: Extract<Action, { do: "execute
       thought.ended === "stuck" ? thought.because : "I used up the turns that one attempt may take.";
     return failed(turn, step, attempt, because, null);
   }
-  const proof = thought.lastCheck ?? (await bench.runCheck(phase, step.check));
-  const judged = proof.result.name === step.check ? proof : await bench.runCheck(phase, step.check);
-  if (judged.result.status !== "passed") {
-    return failed(turn, step, attempt, describeFailure(judged), judged.result.outputDigest);
+  const proof = await prove(turn, bench, step, phase, thought.lastCheck);
+  if (proof.result.status !== "passed") {
+    return failed(turn, step, attempt, describeFailure(proof), proof.result.outputDigest);
   }
-  await checkpoint(turn, bench, step, attempt, thought.summary, judged);
+  await checkpoint(turn, bench, step, attempt, thought.summary, proof);
   return goOn;
+}
+
+/**
+ * The hard check of a step on the tree as it stands, from recorded exit codes and never from the model's words. The last step answers for
+ * every other check too that passed on the base, so that nothing known to be red is published. The first that fails is returned.
+ */
+async function prove(
+  turn: Turn,
+  bench: Workbench,
+  step: Step,
+  phase: string,
+  covering: CheckRun | null,
+): Promise<CheckRun> {
+  const own = covering?.result.name === step.check ? covering : await bench.runCheck(phase, step.check);
+  const run = turn.run();
+  const isLast = run.steps.every((each) => each.number === step.number || each.status === "done");
+  if (own.result.status !== "passed" || !isLast) return own;
+  const others = run.baseChecks.filter((check) => check.status === "passed" && check.name !== step.check);
+  for (const name of new Set(others.map((check) => check.name))) {
+    const other = await bench.runCheck(phase, name);
+    if (other.result.status !== "passed") return other;
+  }
+  return own;
 }
 
 /** `step 2, attempt 1`; repairs are counted by themselves. */

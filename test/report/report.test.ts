@@ -30,6 +30,13 @@ const baseCheck: NewEvent = {
     result: { name: "test", status: "passed", exitCode: 0, ms: 410, outputDigest: "o" },
   },
 };
+const afterCheck: NewEvent = {
+  kind: "check.ran",
+  data: {
+    phase: "step 2, attempt 1",
+    result: { name: "test", status: "passed", exitCode: 0, ms: 420, outputDigest: "o" },
+  },
+};
 const ready: NewEvent = { kind: "pull.made_ready", data: { sha: log.publishedSha } };
 const [triaged, setUp, ...rest] = log.untilPublished;
 const green = [
@@ -38,6 +45,7 @@ const green = [
   baseCheck,
   call,
   ...rest,
+  afterCheck,
   log.gateRead("passed"),
   ready,
   log.gateRead("passed", "ready"),
@@ -249,7 +257,7 @@ describe("the cost summary", () => {
 describe("the audit trail", () => {
   it("tells every event in a line and names the head digest", () => {
     expect(renderAuditTrail("run_1296269_7_1", log.buildLog(green))).toMatchInlineSnapshot(`
-      "**Audit trail** of \`run_1296269_7_1\`: 19 events, hash-chained; head digest \`sha256:hash-19\`.
+      "**Audit trail** of \`run_1296269_7_1\`: 20 events, hash-chained; head digest \`sha256:hash-20\`.
 
       <details><summary>All events</summary>
 
@@ -271,9 +279,10 @@ describe("the audit trail", () => {
       | 14 | 0:13 | effect.intended | commit.create \`commit:2:222222222222:111111111111\` |
       | 15 | 0:14 | effect.done | commit.create \`commit:2:222222222222:111111111111\` made |
       | 16 | 0:15 | run.published | pull request #8 at \`2222222222\` |
-      | 17 | 0:16 | gate.read | draft: passed. test: success on this commit. |
-      | 18 | 0:17 | pull.made_ready | at \`2222222222\` |
-      | 19 | 0:18 | gate.read | ready: passed. test: success on this commit. |
+      | 17 | 0:16 | check.ran | step 2, attempt 1: test passed (exit code 0) in 0.4 s |
+      | 18 | 0:17 | gate.read | draft: passed. test: success on this commit. |
+      | 19 | 0:18 | pull.made_ready | at \`2222222222\` |
+      | 20 | 0:19 | gate.read | ready: passed. test: success on this commit. |
 
       </details>"
     `);
