@@ -249,6 +249,21 @@ describe("while Redis is away", () => {
     await producer.command({ deliveryId: "d1" });
   });
 
+  test("both ends may be started: nothing is taken for stored, and all goes well once it is there", async () => {
+    await redis().kill();
+    const { log } = listeningLog();
+    const producer = createProducer({ redisUrl: redis().socket, prefix, log });
+    closers.push(() => producer.close());
+    await expect(producer.command({ deliveryId: "d1" })).rejects.toThrow(TryLater);
+    const seen: unknown[] = [];
+    const opening = openConsumers({ onCommand: async (payload) => void seen.push(payload) });
+    await redis().restart();
+    await opening;
+    await eventually(async () => expect(await producer.ready()).toBe(true));
+    await producer.command({ deliveryId: "d2" });
+    await eventually(() => expect(seen).toEqual([{ deliveryId: "d2" }]));
+  });
+
   test("what was stored before is done after", async () => {
     const producer = await openProducer();
     const seen: unknown[] = [];

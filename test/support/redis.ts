@@ -55,7 +55,7 @@ export async function startPrivateRedis(...settings: string[]): Promise<PrivateR
   async function start() {
     const durable = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"];
     const place = ["--port", "0", "--unixsocket", socket, "--dir", directory, "--save", ""];
-    const env = { LD_LIBRARY_PATH: program.libraryPath };
+    const env = program.libraryPath === "" ? {} : { LD_LIBRARY_PATH: program.libraryPath };
     const child = spawn(program.path, [...place, ...durable, ...settings], {
       stdio: ["ignore", "pipe", "inherit"],
       env,
@@ -124,7 +124,9 @@ async function findRedis(): Promise<{ path: string; libraryPath: string }> {
     suse: "valkey",
     macos: "valkey",
   };
-  const cacheDir = process.env["FIXPOINT_CACHE_DIR"] ?? join(homedir(), ".cache/fixpoint");
+  const cacheDir =
+    process.env["FIXPOINT_CACHE_DIR"] ??
+    join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "fixpoint");
   const fetched = await fetchDistributionPackage({ names, cacheDir, log: () => {} });
   return { path: join(fetched.bin, "redis-server"), libraryPath: fetched.libraryPath };
 }
