@@ -51,7 +51,8 @@ function validation(run: Run, habits: PullRequestHabits): string {
   const rows = names.map((name) => {
     const before = run.baseChecks.findLast((check) => check.name === name);
     const after = proof.findLast((check) => check.name === name);
-    return `| \`${quoteLine(name)}\` | ${result(before)} | ${result(after)} |`;
+    const foundIn = run.checks.find((check) => check.name === name)?.foundIn ?? "";
+    return `| \`${quoteLine(name)}\` | ${quoteLine(foundIn)} | ${result(before)} | ${result(after)} |`;
   });
   const lines = [
     "| Check, in the sandbox | Before (base) | After |",

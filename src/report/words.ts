@@ -1,5 +1,6 @@
 import type { Run } from "../run/run.ts";
 import type { Status } from "../run/status.ts";
+import { renderQuestion } from "./question.ts";
 
 /** How GitHub's check run shows a status: still going, or a conclusion. */
 export type Conclusion = "in_progress" | "success" | "failure" | "neutral" | "action_required" | "cancelled";
@@ -62,7 +63,7 @@ const words: Record<Status, (run: Run) => Words> = {
     conclusion: "success",
   }),
   awaiting_person: (run) => ({
-    sentence: run.asked?.question ?? "I have a question.",
+    sentence: renderQuestion(run),
     next: "Answer with `/agent retry` to go on, or `/agent stop` to end.",
     conclusion: "action_required",
   }),

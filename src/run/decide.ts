@@ -18,6 +18,9 @@ export type Action =
   | { do: "end"; outcome: Outcome; because: string }
   | { do: "wait"; for: "person" | "nothing" };
 
+/** In `propose` nothing is changed before a person has read the plan; their answer counts for this very plan only. */
+const planQuestion = "This is my plan. Comment `/agent retry` to have it carried out, or `/agent stop`.";
+
 /** One try and one more: a planner that fails twice has not understood, and a person should look. */
 const PLAN_ATTEMPTS = 2;
 
@@ -58,11 +61,10 @@ function decidePlanning(run: Run): Action {
   if (!run.setupResult) return { do: "prepare" };
   const attempts = run.planRejections.length - run.forgivenPlans;
   if (attempts < PLAN_ATTEMPTS) return { do: "plan", attempt: run.planRejections.length + 1 };
-  const problems = run.planRejections.at(-1)?.problems ?? [];
   return {
     do: "ask",
     reason: "plan_invalid",
-    question: `I made ${PLAN_ATTEMPTS} plans and neither was sound. The last one: ${problems.join(" ")} Please say more in the issue, then comment \`/agent retry\`.`,
+    question: `I made ${PLAN_ATTEMPTS} plans and neither was sound. Please say more in the issue, then comment \`/agent retry\`.`,
     resumeAt: "plan",
   };
 }
@@ -70,18 +72,21 @@ function decidePlanning(run: Run): Action {
 function decideStep(run: Run): Action {
   const step = run.steps.find((each) => each.status !== "done");
   if (!step) return { do: "publish" };
+  if (run.autonomy === "propose" && run.planApproved !== run.planHash) {
+    return { do: "ask", reason: "plan_approval", question: planQuestion, resumeAt: "execute" };
+  }
   if (step.failures.length - step.forgiven < run.limits.attemptsPerStep) {
     return { do: "execute", step: step.number, attempt: step.failures.length + 1 };
   }
   return { do: "ask", reason: "step_failed", question: stepFailed(run, step), resumeAt: "execute" };
 }
 
+/** What others wrote (titles, failures) is not part of a question: reports add it, quoted. */
 function stepFailed(run: Run, step: Step): string {
-  const last = step.failures.at(-1)?.because ?? "";
   const red = run.baseChecks.filter((check) => check.status !== "passed").map((check) => `\`${check.name}\``);
   const hint = red.length > 0 ? ` Note that ${red.join(", ")} failed on the base branch already.` : "";
   return (
-    `Step ${step.number} ("${step.title}") failed ${run.limits.attemptsPerStep} times. The last time: ${last}${hint} ` +
+    `Step ${step.number} failed ${run.limits.attemptsPerStep} times.${hint} ` +
     "Comment `/agent retry` with a hint to let me try again from the last checkpoint, or `/agent stop`."
   );
 }

@@ -138,6 +138,7 @@ function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
     ciStartsWhenReady: false,
     plan: null,
     planHash: null,
+    planApproved: null,
     planRejections: [],
     forgivenPlans: 0,
     steps: [],
@@ -223,7 +224,8 @@ function retried(run: Run, resumeAt: EventData<"person.asked">["resumeAt"], from
     const forgiven = step.failures.length;
     return again ? { ...step, forgiven, status: "waiting", checkpoint: null } : { ...step, forgiven };
   });
-  const again = { ...run, asked: null, steps, forgivenPlans: run.planRejections.length };
+  const planApproved = run.asked?.reason === "plan_approval" ? run.planHash : run.planApproved;
+  const again = { ...run, asked: null, steps, planApproved, forgivenPlans: run.planRejections.length };
   switch (resumeAt) {
     case "triage":
       return { ...again, status: "triaging" };

@@ -58,6 +58,8 @@ export interface Run {
   ciStartsWhenReady: boolean;
   plan: Plan | null;
   planHash: string | null;
+  /** hash of the plan that a person allowed, where the repository wants to be asked first */
+  planApproved: string | null;
   planRejections: readonly { attempt: number; problems: readonly string[] }[];
   steps: readonly Step[];
   /** repairs begun */

@@ -29,6 +29,7 @@ export const askReasonSchema = z.enum([
   "configuration",
   "base_red",
   "plan_invalid",
+  "plan_approval",
   "step_failed",
   "budget",
   "policy",

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { AskPerson } from "../errors.ts";
 import { fetchFailureLogs } from "../github/facts/failure-log.ts";
 import { fetchGateFacts } from "../github/facts/gate.ts";
+import { fence } from "../report/quote.ts";
 import type { Action } from "../run/decide.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
@@ -19,7 +20,7 @@ export async function planRepair(
   if (run.repairs.some((repair) => repair.failureSignature === failureSignature)) {
     throw new AskPerson(
       "ci_red",
-      `CI fails in the same way as before my repair:\n\n\`\`\`text\n${log.slice(-1_500)}\n\`\`\`\n\nComment \`/agent retry\` to read CI again.`,
+      `CI fails in the same way as before my repair:\n\n${fence(log.slice(-1_500), "text")}\n\nComment \`/agent retry\` to read CI again.`,
     );
   }
   const check = run.steps.at(-1)?.check;

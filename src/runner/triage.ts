@@ -1,6 +1,7 @@
 import { AskPerson } from "../errors.ts";
 import { fetchIssue } from "../github/facts/issue.ts";
 import { fetchHead, fetchRepository } from "../github/facts/repository.ts";
+import { quoteLine } from "../report/quote.ts";
 import { parseRepositoryConfig, type RepositoryConfig } from "../run/repository-config.ts";
 import { detectRepository } from "../workspace/detect.ts";
 import { mergeConfiguration } from "../workspace/merge-configuration.ts";
@@ -63,7 +64,9 @@ async function end(turn: Turn, because: string): Promise<Progress> {
 function configOrAsk(text: string): RepositoryConfig {
   const parsed = parseRepositoryConfig(text);
   if ("config" in parsed) return parsed.config;
-  const lines = parsed.problems.map((problem) => `- line ${problem.line}: ${problem.rule}`).join("\n");
+  const lines = parsed.problems
+    .map((problem) => `- line ${problem.line}: ${quoteLine(problem.rule, 300)}`)
+    .join("\n");
   throw new AskPerson(
     "configuration",
     `\`${CONFIG_PATH}\` on the base branch is not valid:\n\n${lines}\n\nMend it there, then comment \`/agent retry\`.`,
@@ -72,7 +75,9 @@ function configOrAsk(text: string): RepositoryConfig {
 
 function noCheckQuestion(findings: readonly string[]): string {
   const seen =
-    findings.length > 0 ? `\n\nWhat I looked at:\n\n${findings.map((each) => `- ${each}`).join("\n")}` : "";
+    findings.length > 0
+      ? `\n\nWhat I looked at:\n\n${findings.map((each) => `- ${quoteLine(each, 300)}`).join("\n")}`
+      : "";
   return (
     "I found no check that could prove a fix here, so I stop before spending anything. " +
     `Name one in \`${CONFIG_PATH}\`, for example:\n\n\`\`\`yaml\nversion: 1\nchecks:\n  test: npm test\n\`\`\`\n\nthen comment \`/agent retry\`.${seen}`

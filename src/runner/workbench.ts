@@ -1,4 +1,5 @@
 import { AskPerson } from "../errors.ts";
+import { fence } from "../report/quote.ts";
 import { decidePath } from "../run/policy.ts";
 import { createCheckRunner } from "../workspace/check.ts";
 import { installDependencies } from "../workspace/install.ts";
@@ -77,7 +78,7 @@ async function install(
   const commands = setup.commands.map((each) => `\`${each.command}\``).join(", ");
   throw new AskPerson(
     "setup_failed",
-    `The dependencies could not be installed (${commands}). The end of what it printed:\n\n\`\`\`text\n${installed.output.slice(-1_500)}\n\`\`\`\n\nWhen that is mended, comment \`/agent retry\`.`,
+    `The dependencies could not be installed (${commands}). The end of what it printed:\n\n${fence(installed.output.slice(-1_500), "text")}\n\nWhen that is mended, comment \`/agent retry\`.`,
   );
 }
 

@@ -181,7 +181,7 @@ describe("the pull request", () => {
 
       | Check, in the sandbox | Before (base) | After |
       |---|---|---|
-      | \`test\` | passed (exit code 0) | passed (exit code 0) |
+      | \`test\` | package.json scripts.test | passed (exit code 0) | passed (exit code 0) |
 
       CI on \`2222222222222222222222222222222222222222\`: **passed** (\`test\` success).
 

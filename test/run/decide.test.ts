@@ -49,6 +49,24 @@ describe("the next action of a run", () => {
     expect({ status: run.status, pull: run.pull }).toEqual({ status: "awaiting_merge", pull: "draft" });
   });
 
+  it("asks before it carries out a plan where the repository wants to be asked, and takes the answer for that plan only", () => {
+    const triaged = structuredClone(log.triaged);
+    if (triaged.kind === "run.triaged") triaged.data.autonomy = "propose";
+    const story = [triaged, log.setUp, log.planned];
+    expect(next(...story)).toMatchObject({ do: "ask", reason: "plan_approval", resumeAt: "execute" });
+    const asked: NewEvent = {
+      kind: "person.asked",
+      data: { reason: "plan_approval", question: "This is my plan.", resumeAt: "execute" },
+    };
+    expect(next(...story, asked, log.command("retry"))).toEqual({ do: "execute", step: 1, attempt: 1 });
+    const other = structuredClone(log.planned);
+    if (other.kind === "plan.made") other.data.planHash = "sha256:other";
+    expect(next(...story, asked, log.command("retry"), other)).toMatchObject({
+      do: "ask",
+      reason: "plan_approval",
+    });
+  });
+
   it("retries a failed step alone, three times at most, then asks", () => {
     const begun = [log.triaged, log.setUp, log.planned, log.startStep(1), log.checkpointStep(1)];
     const once = [...begun, log.startStep(2), log.failStep(2)];
