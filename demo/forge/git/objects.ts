@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { git, gitText, tryGit } from "./run.ts";
+
+export const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+export const ZERO_SHA = "0".repeat(40);
+
+export const isSha = (value: string): boolean => /^[0-9a-f]{40}$/.test(value);
+
+export async function objectType(gitDir: string, sha: string): Promise<string | null> {
+  if (!isSha(sha)) return null;
+  const result = await tryGit([`--git-dir=${gitDir}`, "cat-file", "-t", sha]);
+  return result.code === 0 ? result.out.toString("utf8").trim() : null;
+}
+
+export const writeBlob = (gitDir: string, content: Buffer): Promise<string> =>
+  gitText(gitDir, ["hash-object", "-w", "--stdin"], { input: content });
+
+export const readBlob = (gitDir: string, sha: string): Promise<Buffer> =>
+  git(gitDir, ["cat-file", "blob", sha]);
+
+export type TreeEntry = { mode: string; type: string; sha: string; size: number | null; path: string };
+
+export async function readTree(gitDir: string, treeish: string, recursive: boolean): Promise<TreeEntry[]> {
+  const args = ["ls-tree", "-z", "-l", ...(recursive ? ["-r", "-t"] : []), treeish];
+  const lines = (await git(gitDir, args)).toString("utf8").split("\0").filter(Boolean);
+  return lines.map((line) => {
+    const tab = line.indexOf("\t");
+    const [mode = "", type = "", sha = "", size = "-"] = line.slice(0, tab).split(/ +/);
+    return { mode, type, sha, size: size === "-" ? null : Number(size), path: line.slice(tab + 1) };
+  });
+}
+
+/** One entry of a new tree; `sha: null` takes the path out. */
+export type TreeChange = { path: string; mode: string; sha: string | null };
+
+/** Writes a tree: `base` with the changes applied, in a private index. Refuses objects that are not there. */
+export async function writeTree(
+  gitDir: string,
+  base: string | null,
+  changes: readonly TreeChange[],
+): Promise<string> {
+  const index = path.join(gitDir, `index-${randomUUID()}`);
+  const env = { GIT_INDEX_FILE: index };
+  try {
+    await git(gitDir, base === null ? ["read-tree", "--empty"] : ["read-tree", base], { env });
+    const gone = changes.filter((change) => change.sha === null || change.mode === "040000");
+    if (gone.length > 0) {
+      const listed = await git(
+        gitDir,
+        ["ls-files", "-z", "--", ...gone.map((change) => `:(top,literal)${change.path}`)],
+        {
+          env,
+        },
+      );
+      const removed = listed.toString("utf8").split("\0").filter(Boolean);
+      await updateIndex(
+        gitDir,
+        env,
+        removed.map((name) => `0 ${ZERO_SHA}\t${name}`),
+      );
+    }
+    const files = changes.filter((change) => change.sha !== null && change.mode !== "040000");
+    await updateIndex(
+      gitDir,
+      env,
+      files.map((change) => `${change.mode} ${change.sha ?? ""}\t${change.path}`),
+    );
+    for (const change of changes) {
+      if (change.sha === null || change.mode !== "040000") continue;
+      await git(gitDir, ["read-tree", `--prefix=${change.path}/`, change.sha], { env });
+    }
+    return await gitText(gitDir, ["write-tree"], { env });
+  } finally {
+    await rm(index, { force: true });
+  }
+}
+
+async function updateIndex(
+  gitDir: string,
+  env: Record<string, string>,
+  lines: readonly string[],
+): Promise<void> {
+  if (lines.length === 0) return;
+  await git(gitDir, ["update-index", "-z", "--index-info"], {
+    env,
+    input: lines.map((line) => `${line}\0`).join(""),
+  });
+}

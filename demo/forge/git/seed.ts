@@ -1,0 +1,91 @@
+import { cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PRE_RECEIVE } from "./pre-receive.ts";
+import { GitError, git, gitText, tryGit } from "./run.ts";
+
+export type Seed = {
+  /** a plain directory (copied and committed), or a git repository: a directory or a URL (cloned, its commits only) */
+  from: string;
+  gitDir: string;
+  defaultBranch: string | undefined;
+  author: { name: string; email: string };
+  at: Date;
+};
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Makes the bare repository and answers the name of its default branch. */
+export async function seedRepository(seed: Seed): Promise<string> {
+  await mkdir(path.dirname(seed.gitDir), { recursive: true });
+  const directory = await exists(seed.from);
+  const isGit =
+    !directory ||
+    (await exists(path.join(seed.from, ".git"))) ||
+    ((await exists(path.join(seed.from, "HEAD"))) && (await exists(path.join(seed.from, "objects"))));
+  const branch = isGit ? await cloneBare(seed) : await commitDirectory(seed);
+  await configure(seed.gitDir);
+  return branch;
+}
+
+async function cloneBare(seed: Seed): Promise<string> {
+  const args = ["clone", "--quiet", "--bare", "--no-hardlinks", "--", seed.from, seed.gitDir];
+  const cloned = await tryGit(args);
+  if (cloned.code !== 0) throw new GitError(args, cloned.code, cloned.err);
+  const head = await gitText(seed.gitDir, ["symbolic-ref", "--short", "HEAD"]);
+  const branch = seed.defaultBranch ?? head;
+  await git(seed.gitDir, ["rev-parse", "--verify", `refs/heads/${branch}^{commit}`]);
+  await git(seed.gitDir, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
+  await tryGit([`--git-dir=${seed.gitDir}`, "remote", "remove", "origin"]);
+  return branch;
+}
+
+async function commitDirectory(seed: Seed): Promise<string> {
+  const branch = seed.defaultBranch ?? "main";
+  await git(seed.gitDir, ["init", "--quiet", "--bare", `--initial-branch=${branch}`]);
+  const copy = await mkdtemp(path.join(tmpdir(), "forge-seed-"));
+  const when = `${Math.floor(seed.at.getTime() / 1000)} +0000`;
+  const env = {
+    GIT_WORK_TREE: copy,
+    GIT_INDEX_FILE: path.join(seed.gitDir, "index-seed"),
+    GIT_AUTHOR_NAME: seed.author.name,
+    GIT_AUTHOR_EMAIL: seed.author.email,
+    GIT_AUTHOR_DATE: when,
+    GIT_COMMITTER_NAME: seed.author.name,
+    GIT_COMMITTER_EMAIL: seed.author.email,
+    GIT_COMMITTER_DATE: when,
+  };
+  try {
+    await cp(seed.from, copy, { recursive: true, verbatimSymlinks: true });
+    await git(seed.gitDir, ["-c", "core.bare=false", "add", "-A", "--", "."], { env, cwd: copy });
+    const tree = await gitText(seed.gitDir, ["write-tree"], { env });
+    const sha = await gitText(seed.gitDir, ["commit-tree", tree, "-m", "Initial commit"], { env });
+    await git(seed.gitDir, ["update-ref", `refs/heads/${branch}`, sha]);
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+    await rm(env.GIT_INDEX_FILE, { force: true });
+  }
+  return branch;
+}
+
+/** What GitHub's servers allow and refuse, as settings of the bare repository. */
+async function configure(gitDir: string): Promise<void> {
+  const settings: [string, string][] = [
+    ["uploadpack.allowReachableSHA1InWant", "true"],
+    ["uploadpack.allowFilter", "true"],
+    ["receive.hideRefs", "refs/pull"],
+    ["receive.fsckObjects", "true"],
+    ["http.receivepack", "true"],
+    ["core.logAllRefUpdates", "false"],
+    ["gc.auto", "0"],
+  ];
+  for (const [key, value] of settings) await git(gitDir, ["config", key, value]);
+  await rm(path.join(gitDir, "hooks"), { recursive: true, force: true });
+  await mkdir(path.join(gitDir, "hooks"));
+  await writeFile(path.join(gitDir, "hooks", "pre-receive"), PRE_RECEIVE, { mode: 0o755 });
+}
