@@ -11,6 +11,8 @@ export interface PackageNames {
   arch: string;
   suse: string;
   macos: string | null;
+  /** a sentence on what to do instead of installing it */
+  orElse?: string;
 }
 
 /** Thrown when a program is missing and cannot be fetched. The message says what to install, and how, on this system. */
@@ -36,8 +38,13 @@ export function thisSystem(): SystemIdentity {
   };
 }
 
-/** One sentence that names the command to type on `system`. */
+/** Names the command to type on `system`, and what can be done instead. */
 export function installAdvice(names: PackageNames, system: SystemIdentity): string {
+  const command = installCommand(names, system);
+  return names.orElse === undefined ? command : `${command}\n${names.orElse}`;
+}
+
+function installCommand(names: PackageNames, system: SystemIdentity): string {
   if (system.platform === "darwin") {
     return names.macos === null
       ? `${names.program} does not exist for macOS; run Fixpoint on Linux, for example in a virtual machine or a container.`

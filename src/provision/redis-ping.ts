@@ -6,24 +6,36 @@ export type RedisPulse = "ready" | "loading" | "silent";
 
 /** Asks once, and waits at most `timeoutMs` for the answer. A socket file that a killed server left behind is silent. */
 export async function pingRedis(socketPath: string, timeoutMs = 2_000): Promise<RedisPulse> {
-  const answer = await firstLine(socketPath, "PING", timeoutMs);
+  const answer = await ask(socketPath, "PING", /^[+-].*\r\n/, timeoutMs);
   if (answer?.startsWith("+PONG")) return "ready";
   return answer?.startsWith("-LOADING") ? "loading" : "silent";
 }
 
+/** Which process answers on the socket, or null. */
+export async function redisProcess(socketPath: string): Promise<number | null> {
+  const answer = await ask(socketPath, "INFO server", /^process_id:\d+\r\n/m, 2_000);
+  const id = /process_id:(\d+)/.exec(answer ?? "")?.[1];
+  return id === undefined ? null : Number(id);
+}
+
 /** Ends a server that is not our child: it writes what it has, exits, and we wait until nobody answers any more. */
 export async function shutDownRedis(socketPath: string): Promise<void> {
-  await firstLine(socketPath, "SHUTDOWN", 10_000);
+  await ask(socketPath, "SHUTDOWN", /\r\n/, 10_000);
   while ((await pingRedis(socketPath)) !== "silent") await sleep(20);
 }
 
-/** The first line that a server answers to an inline command; null when it says nothing or hangs up. */
-async function firstLine(socketPath: string, command: string, timeoutMs: number): Promise<string | null> {
+/** What a server answers to an inline command, as far as `enough`; null when it says nothing or hangs up before. */
+async function ask(
+  socketPath: string,
+  command: string,
+  enough: RegExp,
+  timeoutMs: number,
+): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = connect({ path: socketPath });
-    const answer = (line: string | null) => {
+    const answer = (text: string | null) => {
       socket.destroy();
-      resolve(line);
+      resolve(text);
     };
     let heard = "";
     socket.setTimeout(timeoutMs, () => answer(null));
@@ -32,8 +44,7 @@ async function firstLine(socketPath: string, command: string, timeoutMs: number)
     socket.on("connect", () => socket.write(`${command}\r\n`));
     socket.on("data", (chunk: Buffer) => {
       heard += chunk.toString("latin1");
-      const end = heard.indexOf("\r\n");
-      if (end >= 0) answer(heard.slice(0, end));
+      if (enough.test(heard)) answer(heard);
     });
   });
 }

@@ -4,11 +4,12 @@ import { chmodSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lastWords, launchRedis, lockTaken, type RedisPlace, type RedisProgram } from "./redis-launch.ts";
-import { pingRedis, shutDownRedis } from "./redis-ping.ts";
+import { pingRedis, redisProcess, shutDownRedis } from "./redis-ping.ts";
 import { redisSocketPath } from "./redis-socket.ts";
 
 export interface RunningRedis {
   socketPath: string;
+  startedBy: "us" | "another process";
   /** Ends the server and waits for it, when it is ours to end: we started it, or the process that started it is gone. */
   stop(): Promise<void>;
 }
@@ -50,7 +51,7 @@ async function startServer(place: RedisPlace, found: RedisProgram): Promise<Runn
   const stopping = new AbortController();
   // The state of every run lies in it: when it is killed (out of memory), it comes back by itself and reads its log again.
   const revive = async () => {
-    if (stopping.signal.aborted) return;
+    if (stopping.signal.aborted || exitOf(child) === lockTaken) return;
     place.log("The private Redis ended unexpectedly; starting it again.");
     await sleep(200);
     if (stopping.signal.aborted) return;
@@ -60,6 +61,7 @@ async function startServer(place: RedisPlace, found: RedisProgram): Promise<Runn
   child.once("exit", () => void revive());
   return {
     socketPath: place.socketPath,
+    startedBy: "us",
     async stop() {
       stopping.abort();
       if (exitOf(child) !== null) return;
@@ -71,13 +73,14 @@ async function startServer(place: RedisPlace, found: RedisProgram): Promise<Runn
 }
 
 async function joinServer(place: RedisPlace): Promise<RunningRedis> {
+  const joined = { socketPath: place.socketPath, startedBy: "another process" } as const;
   if (isAlive(readStarter(place))) {
     place.log("Joined the private Redis that another process of Fixpoint runs on this data directory.");
-    return { socketPath: place.socketPath, stop: async () => {} };
+    return { ...joined, stop: async () => {} };
   }
   place.log("Took over the private Redis of a process that is gone.");
   writeFileSync(starterFile(place), String(process.pid), { mode: 0o600 });
-  return { socketPath: place.socketPath, stop: () => shutDownRedis(place.socketPath) };
+  return { ...joined, stop: () => shutDownRedis(place.socketPath) };
 }
 
 /** Waits as long as the server reads its data, and ten seconds for one that says nothing. */
@@ -93,7 +96,9 @@ async function untilReady(place: RedisPlace, child?: ChildProcess): Promise<"rea
       );
     }
     const pulse = await pingRedis(place.socketPath);
-    if (pulse === "ready") return "ready";
+    // another process may have been faster: then ours is about to end at the lock
+    const isOurs = !child || (await redisProcess(place.socketPath)) === child.pid;
+    if (pulse === "ready" && isOurs) return "ready";
     if (pulse === "loading") lastSign = performance.now();
     await sleep(10);
   }

@@ -13,6 +13,7 @@ const redisPackage: PackageNames = {
   arch: "valkey",
   suse: "valkey",
   macos: "valkey",
+  orElse: "Or give the URL of a Redis that you run yourself as FIXPOINT_REDIS_URL.",
 };
 
 export interface ProvidedRedis {
@@ -37,17 +38,18 @@ export async function provideRedis(request: {
 }): Promise<ProvidedRedis> {
   if (request.url !== undefined) return { url: request.url, source: "configured", stop: async () => {} };
   const path = request.path ?? systemPath;
-  let source: ProvidedRedis["source"] = "joined";
+  let origin: ProvidedRedis["source"] = "path";
   const running = await runRedisServer({
     dataDir: request.dataDir,
     path,
     log: request.log,
     async findServer() {
       const installed = findProgram("valkey-server", path) ?? findProgram("redis-server", path);
-      source = installed === null ? "fetched" : "path";
+      if (installed === null) origin = "fetched";
       return installed === null ? await fetchServer({ ...request, path }) : { program: installed };
     },
   });
+  const source = running.startedBy === "us" ? origin : "joined";
   return { url: `unix://${running.socketPath}`, source, stop: running.stop };
 }
 
