@@ -29,6 +29,8 @@ export interface Config {
     plan: string;
     execute: string;
     escalate: string;
+    /** the operator's own, by model: nano-dollars for a token */
+    prices: Readonly<Record<string, { input: number; cached: number; output: number }>>;
   };
   /** `registryHosts` come on top of the built-in ones; `trustedCa` is a file of certificates in PEM */
   sandbox: { kind: "bwrap" | "none"; registryHosts: readonly string[]; trustedCa: string | null };
@@ -114,6 +116,7 @@ function arrange(values: Settings, privateKey: string, env: Environment): Config
       plan: values.FIXPOINT_PLAN_MODEL ?? values.FIXPOINT_MODEL,
       execute: values.FIXPOINT_MODEL,
       escalate: values.FIXPOINT_ESCALATION_MODEL ?? values.FIXPOINT_MODEL,
+      prices: values.FIXPOINT_PRICES ?? {},
     },
     sandbox: {
       kind: values.FIXPOINT_SANDBOX,

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Model } from "./agent/model.ts";
 import { createOpenAiModel } from "./agent/openai-model.ts";
 import { createPatientModel } from "./agent/patient-model.ts";
-import { publicPrices } from "./agent/prices.ts";
+import { priceOf, withOperatorPrices } from "./agent/prices.ts";
 import { promptsVersion } from "./agent/prompts.ts";
 import { createCommandPerformer } from "./commands/perform-command.ts";
 import type { Config } from "./config.ts";
@@ -61,6 +61,15 @@ export async function startWorker(deps: {
 
   const secrets = [config.model.apiKey, config.web.webhookSecret].filter((secret) => secret !== null);
   const github = createGithub({ ...config.github, log, secrets });
+  const prices = withOperatorPrices(config.model.prices);
+  for (const name of new Set([config.model.plan, config.model.execute, config.model.escalate])) {
+    if (priceOf(name, prices).known === "no") {
+      log.warn(
+        { model: name },
+        "no price is known for this model, so it is counted as the dearest; name its price in FIXPOINT_PRICES",
+      );
+    }
+  }
   const sandbox = await openSandbox(config, log);
   const workspaces = createWorkspaces({
     cacheDir: join(config.cacheDir, "repositories"),
@@ -75,6 +84,7 @@ export async function startWorker(deps: {
     github,
     model: createPatientModel({ model: openModel(config), sleep, random: Math.random }),
     models: config.model,
+    prices,
     workspaces,
     openWorkbench: createWorkbenches({
       sandbox: sandbox.sandbox,
@@ -98,7 +108,7 @@ export async function startWorker(deps: {
     versions: {
       prompts: promptsVersion,
       policy: policyVersion,
-      prices: publicPrices.version,
+      prices: prices.version,
       tools: toolsVersion,
     },
     log,

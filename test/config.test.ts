@@ -69,6 +69,7 @@ describe("the configuration", () => {
         plan: "gpt-5",
         execute: "gpt-5",
         escalate: "gpt-5",
+        prices: {},
       },
       sandbox: { kind: "bwrap", registryHosts: [], trustedCa: null },
       git: { protocols: ["https"] },
@@ -185,6 +186,24 @@ describe("the configuration", () => {
   it("takes an empty value for none, and ignores what is not ours", () => {
     expect(readConfig({ ...needed, FIXPOINT_LABEL: "  ", PORT: "", REDIS_URL: "nonsense" })).toEqual(
       readConfig(needed),
+    );
+  });
+});
+
+describe("the operator's prices", () => {
+  it("are written in dollars per million tokens and read in nano-dollars per token", () => {
+    const file = join(folder, "prices.json");
+    writeFileSync(file, JSON.stringify({ mine: { input: 1.25, cached: 0.125, output: 10 } }));
+    expect(readConfig({ ...needed, FIXPOINT_PRICES: file }).model.prices).toEqual({
+      mine: { input: 1_250, cached: 125, output: 10_000 },
+    });
+  });
+
+  it("are refused when a figure is missing or misspelt", () => {
+    const file = join(folder, "wrong-prices.json");
+    writeFileSync(file, JSON.stringify({ mine: { input: 1.25, ouput: 10 } }));
+    expect(problemsOf({ ...needed, FIXPOINT_PRICES: file }).join()).toContain(
+      "Write a JSON file of dollars per million tokens",
     );
   });
 });

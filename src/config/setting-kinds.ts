@@ -87,7 +87,9 @@ export const httpUrl = kind(
 export const redisUrl = kind(
   "a URL that begins with redis://, rediss:// or unix://, or the absolute path of a Unix socket",
   (text) =>
-    isAbsolute(text) || (URL.canParse(text) && /^(rediss?|unix):$/.test(new URL(text).protocol)) ? text : undefined,
+    isAbsolute(text) || (URL.canParse(text) && /^(rediss?|unix):$/.test(new URL(text).protocol))
+      ? text
+      : undefined,
   "hidden",
 );
 
@@ -100,6 +102,33 @@ export const readableFile = kind("the path of a file that this user can read", (
     return undefined;
   }
 });
+
+const priceFile = z.record(
+  z.string(),
+  z.strictObject({
+    input: z.number().nonnegative(),
+    cached: z.number().nonnegative(),
+    output: z.number().nonnegative(),
+  }),
+);
+
+/** As providers publish them: dollars for a million tokens. Read into nano-dollars for one token: $1 a million is 1,000. */
+export const prices = kind(
+  'a JSON file of dollars per million tokens, as {"my-model": {"input": 1.25, "cached": 0.125, "output": 10}}',
+  (path) => {
+    try {
+      const rows = priceFile.parse(JSON.parse(readFileSync(path, "utf8")));
+      return Object.fromEntries(
+        Object.entries(rows).map(([model, { input, cached, output }]) => [
+          model,
+          { input: input * 1_000, cached: cached * 1_000, output: output * 1_000 },
+        ]),
+      );
+    } catch {
+      return undefined;
+    }
+  },
+);
 
 /** RSA, as GitHub hands it out. Many hosts allow no line breaks in a value, so `\n` stands for one, and base64 of the whole works too. */
 export const privateKey = kind("the PEM text of the App's RSA private key", readPrivateKey, "hidden");

@@ -8,6 +8,7 @@ import {
   httpUrl,
   idList,
   oneOf,
+  prices,
   privateKey,
   readableFile,
   redisUrl,
@@ -77,6 +78,9 @@ export const settings = z.object({
   FIXPOINT_MODEL_API: oneOf("responses", "chat")
     .prefault("responses")
     .describe("protocol that the endpoint speaks"),
+  FIXPOINT_PRICES: prices
+    .optional()
+    .describe("file with prices of models; one without a price is counted as the dearest that is known"),
   FIXPOINT_SANDBOX: oneOf("bwrap", "none")
     .prefault("bwrap")
     .describe("where a repository's code runs; `none` protects nothing"),

@@ -14,7 +14,7 @@ import type { Turn } from "./turn.ts";
  * after it the conversation is led once more, word for word, up to where it broke off.
  */
 export function createThinkingPort(turn: Turn, phase: string): ThinkingPort {
-  const { blobs, now } = turn.deps;
+  const { blobs, now, prices } = turn.deps;
   const before = recordedIn(turn, phase);
   let calls = before.answers.size;
 
@@ -24,7 +24,7 @@ export function createThinkingPort(turn: Turn, phase: string): ThinkingPort {
       const requestDigest = digestOf(request);
       const answer = before.answers.get(requestDigest);
       if (answer) return { callId: "recalled", recalled: parseReply(await blobs.getText(answer)) };
-      const worst = worstCase(request);
+      const worst = worstCase(request, prices);
       const room = mayReserve(turn.run(), worst);
       if (room.verdict === "deny") throw new AskPerson("budget", budgetQuestion(room.because));
       calls += 1;
@@ -50,7 +50,7 @@ export function createThinkingPort(turn: Turn, phase: string): ThinkingPort {
           requestDigest: digestOf(request),
           answerDigest: reply ? await blobs.put(JSON.stringify(reply)) : null,
           usage,
-          nanoUsd: costOf(request.model, usage),
+          nanoUsd: costOf(request.model, usage, prices),
           ms: Math.round(ms),
           failure: failure?.message ?? null,
         },

@@ -1,4 +1,5 @@
 import type { Model } from "../agent/model.ts";
+import type { PriceTable } from "../agent/prices.ts";
 import type { Github, RepositoryGithub } from "../github/client.ts";
 import type { EffectRecord } from "../github/effect.ts";
 import type { Blobs, Journal, Lease, Leases } from "../journal/journal.ts";
@@ -51,6 +52,7 @@ export interface RunnerDeps {
   github: Github;
   model: Model;
   models: { plan: string; execute: string; escalate: string };
+  prices: PriceTable;
   workspaces: Workspaces;
   openWorkbench: OpenWorkbench;
   gate: { neverReportedAfterMs: number; settleMs: number; pollMs: number };
