@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { renderAuditTrail } from "../src/report/audit-trail.ts";
+import { describeEvent } from "../src/report/audit-trail.ts";
 import { renderCostSummary } from "../src/report/cost-summary.ts";
 import { renderPullBody } from "../src/report/pull-request.ts";
 import type { RunEvent } from "../src/run/events.ts";
@@ -36,9 +36,10 @@ export function createShow(out: NodeJS.WriteStream): {
       print(`${proof.pullRequest}\n`);
       print(renderPullBody(run, { template: null, sandbox: "bwrap" }));
       title("The audit trail");
-      print(renderAuditTrail(run.id, events).replace(/<\/?(details|summary)>/g, ""));
+      for (const event of events) print(auditLine(event, events[0]?.at ?? event.at));
+      print(`\n${events.length} events, hash-chained; head digest sha256:${run.head}`);
       title("The cost");
-      print(renderCostSummary(run));
+      print(plainTable(renderCostSummary(run)));
       title("The proof, asked of the forge and not of Fixpoint");
       for (const fact of proof.facts) print(`  ${paint("green", "✓")} ${fact}`);
       for (const problem of proof.problems) print(`  ${paint("red", "✗")} ${problem}`);
@@ -49,6 +50,42 @@ export function createShow(out: NodeJS.WriteStream): {
       );
     },
   };
+}
+
+/** The line of the audit trail, without Markdown. */
+function auditLine(event: RunEvent, startedAt: number): string {
+  const seconds = ((event.at - startedAt) / 1_000).toFixed(1).padStart(6);
+  const what = describeEvent(event).replace(/[`*]|\u200b/g, "");
+  return `${String(event.seq).padStart(4)} ${seconds} s  ${event.kind.padEnd(18)} ${what}`;
+}
+
+/** Markdown tables with their columns aligned, and no other marks, for a terminal. */
+function plainTable(markdown: string): string {
+  const lines = markdown
+    .replace(/\*\*|<\/?sub>|`/g, "")
+    .split("\n")
+    .filter((line) => !/^\|[-:|]+\|$/.test(line));
+  const rows = lines.map((line) =>
+    line.startsWith("|")
+      ? line
+          .slice(1, -1)
+          .split("|")
+          .map((cell) => cell.trim())
+      : null,
+  );
+  const widths = rows.reduce<number[]>(
+    (most, row) => (row ? row.map((cell, column) => Math.max(most[column] ?? 0, cell.length)) : most),
+    [],
+  );
+  return lines
+    .map((line, index) => {
+      const row = rows[index];
+      if (!row) return line;
+      const pad = (cell: string, column: number) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
+      return row.map(pad).join("   ");
+    })
+    .join("\n");
 }
 
 interface Said {

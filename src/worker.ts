@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Model } from "./agent/model.ts";
@@ -48,7 +47,8 @@ export async function startWorker(deps: {
   log: Logger;
 }): Promise<RunningWorker> {
   const { config, log } = deps;
-  const worker = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
+  // Stands in the audit trail, which others read: no name of a host.
+  const worker = `worker-${randomBytes(4).toString("hex")}`;
   const redis = createRedis(deps.redisUrl, { name: worker, whenDown: "wait", log });
   await checkDurability(redis);
 
@@ -93,6 +93,7 @@ export async function startWorker(deps: {
         join(config.cacheDir, "packages", `${installationId}-${repositoryId}`),
       env: sandbox.env,
     }),
+    limits: config.run.limits,
     gate: config.gate,
     registryHosts: [...new Set(Object.values(registryHosts).flat()), ...config.sandbox.registryHosts],
     sandboxName: config.sandbox.kind,

@@ -48,6 +48,8 @@ export function describeEvent(event: RunEvent): string {
       return `${quoteLine(event.data.phase)}: ${quoteLine(event.data.name)} ${event.data.paths.map((path) => `\`${quoteLine(path, 80)}\``).join(" ")} ${event.data.status}`;
     case "policy.decided":
       return `${event.data.verdict} \`${quoteLine(event.data.subject, 80)}\`: ${quoteLine(event.data.reason)} (${event.data.rule})`;
+    case "budget.raised":
+      return `to ${formatUsd(event.data.nanoUsd)}: ${quoteLine(event.data.because)}`;
     case "plan.made":
       return `${event.data.plan.steps.length} steps, \`${event.data.planHash.slice(0, 19)}\``;
     case "plan.rejected":

@@ -75,6 +75,8 @@ export const eventSchemas = {
     verdict: z.enum(["allow", "deny", "ask"]),
     reason: z.string(),
   }),
+  /** an operator allows more than when the run began */
+  "budget.raised": z.object({ nanoUsd: nanoUsdSchema, because: z.string() }),
   "plan.made": z.object({ plan: planSchema, planHash: z.string() }),
   "plan.rejected": z.object({ attempt: z.int(), problems: z.array(z.string()) }),
   "step.started": z.object({ step: z.int(), attempt: z.int() }),

@@ -42,6 +42,8 @@ export function evolve(before: Run | null, event: RunEvent): Run {
       return { ...run, openCalls: { ...run.openCalls, [event.data.callId]: event.data.nanoUsd } };
     case "model.settled":
       return settled(run, event.data);
+    case "budget.raised":
+      return { ...run, limits: { ...run.limits, nanoUsd: event.data.nanoUsd } };
     case "tool.called":
     case "policy.decided":
       return run;

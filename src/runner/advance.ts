@@ -1,6 +1,7 @@
 import { LeaseLost, TryLater } from "../errors.ts";
 import { type Action, decide } from "../run/decide.ts";
 import type { EventData } from "../run/events.ts";
+import type { Run } from "../run/run.ts";
 import { type AskReason, askReasonSchema, isEnded } from "../run/status.ts";
 import { execute } from "./execute.ts";
 import { makeDraft, makeReady } from "./make-ready.ts";
@@ -28,12 +29,17 @@ export function createRunner(deps: RunnerDeps) {
         await lease.release();
         throw error;
       });
+      let quiet: { quietMs?: number } = {};
       try {
         await advanceUntilItWaits(turn);
+      } catch (error) {
+        // The queue brings the run back then; until then the sweep need not.
+        if (error instanceof TryLater) quiet = { quietMs: error.afterMs };
+        throw error;
       } finally {
         await turn.close();
-        await updateIndex(turn).catch((error) => deps.log.warn({ error, runId }, "index not updated"));
-        await lease.release().catch(() => undefined);
+        await updateIndex(turn).catch((error) => deps.log.warn({ err: error, runId }, "index not updated"));
+        await lease.release(quiet).catch(() => undefined);
       }
     },
   };
@@ -108,12 +114,26 @@ async function takeInbox(turn: Turn): Promise<void> {
   if (entries.length === 0) return;
   const known = new Set(turn.run().commands.map((command) => command.deliveryId));
   for (const entry of entries) {
-    if (!known.has(entry.deliveryId)) await turn.record({ kind: "command.received", data: entry });
+    if (known.has(entry.deliveryId)) continue;
+    if (entry.command === "retry") await raiseBudget(turn);
+    await turn.record({ kind: "command.received", data: entry });
   }
   await journal.clearInbox(
     turn.run().id,
     entries.map((entry) => entry.deliveryId),
   );
+}
+
+/** A retry after "the money is used up" gets what the operator allows now, unless the repository itself allows less. */
+async function raiseBudget(turn: Turn): Promise<void> {
+  const { asked, limits, request } = turn.run();
+  const { nanoUsd } = turn.deps.limits;
+  if (asked?.reason !== "budget" || limits.nanoUsd !== request.limits.nanoUsd || nanoUsd <= limits.nanoUsd)
+    return;
+  await turn.record({
+    kind: "budget.raised",
+    data: { nanoUsd, because: "the operator raised FIXPOINT_BUDGET_USD" },
+  });
 }
 
 async function meetSetback(error: unknown, action: Action, turn: Turn): Promise<void> {
@@ -126,7 +146,7 @@ async function meetSetback(error: unknown, action: Action, turn: Turn): Promise<
       return; // the inbox says why, and is read next
     case "ask": {
       const reason = askReasonSchema.catch("internal").parse(setback.error.reason);
-      return ask(turn, reason, setback.error.question, action);
+      return ask(turn, reason, setback.error.question);
     }
     case "defect":
       log.error({ err: setback.error, run: turn.run().id, action: action.do }, "a phase broke");
@@ -134,31 +154,32 @@ async function meetSetback(error: unknown, action: Action, turn: Turn): Promise<
         turn,
         "internal",
         `Something in Fixpoint itself broke while I was at "${action.do}". An operator finds the details in the worker's log. Comment \`/agent retry\` to go on from the last checkpoint.`,
-        action,
       );
     default:
       return setback satisfies never;
   }
 }
 
-async function ask(turn: Turn, reason: AskReason, question: string, action: Action): Promise<void> {
+async function ask(turn: Turn, reason: AskReason, question: string): Promise<void> {
   if (isEnded(turn.run().status) || turn.run().status === "awaiting_person") {
     // Telling people is what failed; the question stands in the log, and the next hint tries to tell it again.
     throw new TryLater(`Could not tell people: ${question}`, 30_000);
   }
-  await turn.record({ kind: "person.asked", data: { reason, question, resumeAt: resumeAfter(action) } });
+  await turn.record({ kind: "person.asked", data: { reason, question, resumeAt: resumePoint(turn.run()) } });
 }
 
-function resumeAfter(action: Action): EventData<"person.asked">["resumeAt"] {
-  switch (action.do) {
-    case "triage":
+/** A retry goes on where the question came up. */
+function resumePoint(run: Run): EventData<"person.asked">["resumeAt"] {
+  switch (run.status) {
+    case "queued":
+    case "triaging":
       return "triage";
-    case "prepare":
-    case "plan":
+    case "planning":
       return "plan";
-    case "execute":
+    case "executing":
+    case "repairing":
       return "execute";
-    case "publish":
+    case "publishing":
       return "publish";
     default:
       return "gate";

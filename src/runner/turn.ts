@@ -6,6 +6,7 @@ import type { Blobs, Journal, Lease, Leases } from "../journal/journal.ts";
 import type { Logger } from "../logger.ts";
 import type { NewEvent, RunEvent } from "../run/events.ts";
 import type { PolicyDecision } from "../run/policy.ts";
+import type { Limits } from "../run/request.ts";
 import type { Run } from "../run/run.ts";
 import type { CheckRun } from "../tools/tool.ts";
 import type { Workspaces } from "../workspace/open-workspace.ts";
@@ -55,6 +56,8 @@ export interface RunnerDeps {
   prices: PriceTable;
   workspaces: Workspaces;
   openWorkbench: OpenWorkbench;
+  /** what the operator allows a run now */
+  limits: Limits;
   gate: { neverReportedAfterMs: number; settleMs: number; pollMs: number };
   registryHosts: readonly string[];
   sandboxName: "bwrap" | "none";

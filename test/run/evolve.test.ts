@@ -73,6 +73,12 @@ describe("the fold of a run's events", () => {
     });
   });
 
+  it("knows a cap that an operator raised", () => {
+    const raised: NewEvent = { kind: "budget.raised", data: { nanoUsd: 5_000_000_000, because: "more" } };
+    const run = log.runAfter([log.triaged, settle("a", 1_999_999_999), raised]);
+    expect(mayReserve(run, 3_000_000_000)).toEqual({ verdict: "allow" });
+  });
+
   it("numbers repairs on after the planned steps and publishes again after them", () => {
     const repair: NewEvent = {
       kind: "repair.planned",
