@@ -51,7 +51,12 @@ export function createCheckRunner(deps: Deps): CheckRunner {
       }
       let result = await runCheck(deps, check, needsGit.has(name));
       const canHaveGit = deps.sandbox.name !== "none";
-      if (canHaveGit && result.code !== 0 && !needsGit.has(name) && /not a git repository/i.test(result.output)) {
+      if (
+        canHaveGit &&
+        result.code !== 0 &&
+        !needsGit.has(name) &&
+        /not a git repository/i.test(result.output)
+      ) {
         needsGit.add(name);
         result = await runCheck(deps, check, true);
       }

@@ -1,8 +1,13 @@
 import type { Check, Setup } from "../run/check.ts";
 import type { Detector, Found, RepositoryFiles } from "./ecosystem/ecosystem.ts";
+import { detectGo } from "./ecosystem/go.ts";
 import { detectMake } from "./ecosystem/make.ts";
 import { detectNpm } from "./ecosystem/npm.ts";
+import { detectPnpm } from "./ecosystem/pnpm.ts";
+import { detectPython } from "./ecosystem/python.ts";
+import { detectRust } from "./ecosystem/rust.ts";
 import { detectWorkflow, readWorkflows, startsWhenReady, type Workflow } from "./ecosystem/workflow.ts";
+import { detectYarn } from "./ecosystem/yarn.ts";
 
 export interface Detected {
   checks: readonly Check[];
@@ -13,8 +18,16 @@ export interface Detected {
   findings: readonly string[];
 }
 
-/** In order of preference: of two checks with one name the first is taken. */
-const detectors: readonly Detector[] = [detectNpm, detectMake];
+/** In order of preference: of two checks with one name the first keeps it. */
+const detectors: readonly Detector[] = [
+  detectPnpm,
+  detectYarn,
+  detectNpm,
+  detectPython,
+  detectGo,
+  detectRust,
+  detectMake,
+];
 
 /** Where the cache of this repository's packages appears in the sandbox. */
 const cacheAt = "/cache";
@@ -49,12 +62,12 @@ export async function detectRepository(
   if (found.length === 0)
     findings.push("None of the known kinds of project stands at the root of the repository.");
   return {
-    checks: firstOfEachName(found.flatMap((one) => one.checks)),
+    checks: withOwnNames(found),
     setup: {
       ecosystems: found.map((one) => one.ecosystem),
       commands: found.flatMap((one) => one.commands),
       hosts: [],
-      env: Object.assign({}, ...found.map((one) => one.env)),
+      env: mergeEnvironments(found.map((one) => one.env)),
       cacheAt: found.some((one) => one.commands.length > 0) ? cacheAt : null,
       findings,
     },
@@ -63,8 +76,32 @@ export async function detectRepository(
   };
 }
 
-function firstOfEachName(checks: readonly Check[]): Check[] {
-  return checks.filter((check, index) => checks.findIndex((other) => other.name === check.name) === index);
+/** A repository of several kinds has `test` and `test-python`; what make calls the same is most likely the same. */
+function withOwnNames(found: readonly Found[]): Check[] {
+  const checks = new Map<string, Check>();
+  for (const { ecosystem, checks: offered } of found) {
+    for (const check of offered) {
+      if (!checks.has(check.name)) checks.set(check.name, check);
+      else if (ecosystem !== "make") {
+        const name = `${check.name}-${ecosystem}`;
+        checks.set(name, { ...check, name });
+      }
+    }
+  }
+  return [...checks.values()];
+}
+
+/** Search paths of several kinds are put one before the other; other variables are told apart by their names. */
+function mergeEnvironments(
+  environments: readonly Readonly<Record<string, string>>[],
+): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const env of environments) {
+    const path = merged["PATH"];
+    Object.assign(merged, env);
+    if (path !== undefined && env["PATH"] !== undefined) merged["PATH"] = path.replace("{path}", env["PATH"]);
+  }
+  return merged;
 }
 
 function serviceFindings(workflows: readonly Workflow[]): string[] {
