@@ -74,7 +74,7 @@ export async function carryOut(
 }
 
 /** The run waits for people or has ended, and the comment that says so is made: nothing more happens by itself. */
-function isAtRest(run: Run): boolean {
+export function isAtRest(run: Run): boolean {
   const notice = renderNotice(run);
   if (!notice) return run.ended !== null;
   return run.effects[opKeys.comment(notice.key)]?.status === "done";

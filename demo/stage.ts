@@ -1,20 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { BadConfiguration } from "../src/errors.ts";
-import { createBlobs } from "../src/journal/blobs.ts";
-import { createRedis } from "../src/journal/connection.ts";
 import type { Blobs, Journal } from "../src/journal/journal.ts";
-import { createJournal } from "../src/journal/redis-journal.ts";
-import { createLogger } from "../src/logger.ts";
-import { provideRedis } from "../src/provision/redis.ts";
-import { REDIS_PREFIX } from "../src/worker.ts";
-import { createForge, type Forge } from "./forge/forge.ts";
+import type { Forge } from "./forge/forge.ts";
 import { addGivenChecks } from "./given-checks.ts";
+import { type Ground, LABEL, prepareGround } from "./ground.ts";
 import { loadScript } from "./model/script.ts";
 import { createScriptedModel } from "./model/server.ts";
 import { type Process, startProduct } from "./product.ts";
@@ -53,50 +46,29 @@ export interface Stage {
 
 const OWNER = "acme";
 const USER = "robin";
-const silent = createLogger({ name: "stage", level: "silent" });
-const LABEL = "agent-fix";
 
 /**
  * In: a repository, an issue and a model. Out: a local forge that serves them, a private Redis, and the true product beside them,
  * as processes of their own, told by nothing but their environment.
  */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const releases: (() => Promise<unknown>)[] = [];
-  const close = async () => {
-    for (const release of releases.reverse()) await release().catch(() => undefined);
-  };
+  const issue = await readIssue(options.issueFile);
+  const ground = await prepareGround(options);
   try {
-    return await buildStage(options, releases, close);
+    return await buildStage(options, issue, ground);
   } catch (error) {
-    await close();
+    await ground.close();
     throw error;
   }
 }
 
 async function buildStage(
   options: StageOptions,
-  releases: (() => Promise<unknown>)[],
-  close: () => Promise<void>,
+  issue: { title: string; body: string },
+  ground: Ground,
 ): Promise<Stage> {
-  const issue = await readIssue(options.issueFile);
-  const dir = await mkdtemp(join(tmpdir(), "fixpoint-"));
-  releases.push(() => rm(dir, { recursive: true, force: true }));
-  await mkdir(options.cacheDir, { recursive: true });
-
-  options.say("starting a private Redis");
-  const redis = await provideRedis({
-    dataDir: join(dir, "redis"),
-    cacheDir: options.cacheDir,
-    log: options.say,
-  });
-  releases.push(() => redis.stop());
-  const connection = createRedis(redis.url, { name: "stage", whenDown: "wait", log: silent });
-  releases.push(async () => connection.disconnect());
-  const model = await openModel(options, releases);
-
-  options.say("starting the local forge");
-  const forge = await createForge({ dataDir: join(dir, "forge") });
-  releases.push(() => forge.stop());
+  const { forge, journal, blobs, dir } = ground;
+  const model = await openModel(options, ground);
   const name = repositoryName(options.repo);
   forge.createUser(USER);
   const repository = await forge.createRepository({
@@ -109,41 +81,23 @@ async function buildStage(
 
   options.say("starting Fixpoint: a web process and a worker");
   const port = await freePort();
-  const secret = randomBytes(20).toString("hex");
-  const env: Record<string, string> = {
-    APP_ID: String(forge.app.id),
-    PRIVATE_KEY: forge.app.privateKey,
-    WEBHOOK_SECRET: secret,
-    GITHUB_API_URL: `${forge.url}/api/v3`,
-    FIXPOINT_GIT_PROTOCOLS: "http,https",
-    FIXPOINT_REDIS_URL: redis.url,
-    FIXPOINT_DATA_DIR: join(dir, "data"),
-    FIXPOINT_CACHE_DIR: options.cacheDir,
-    FIXPOINT_LABEL: LABEL,
-    FIXPOINT_CI_SETTLE_SECONDS: "2",
-    FIXPOINT_CI_POLL_SECONDS: "5",
-    FIXPOINT_CI_NEVER_REPORTED_MINUTES: "1",
-    PORT: String(port),
-    ...options.passOn,
-    ...model,
-  };
+  const env = { ...ground.env, PORT: String(port), ...options.passOn, ...model };
   const logFile = join(dir, "product.log");
   const server = startProduct("server", env, logFile);
-  releases.push(() => server.stop());
+  ground.onClose(() => server.stop());
   await untilReady(`http://127.0.0.1:${port}/readyz`, server, logFile);
-  forge.setWebhook({ url: `http://127.0.0.1:${port}/api/github/webhooks`, secret });
+  forge.setWebhook({ url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: ground.webhookSecret });
   forge.install(OWNER);
 
-  const journal = createJournal({ redis: connection, prefix: REDIS_PREFIX, now: Date.now });
   return {
     forge,
     journal,
-    blobs: createBlobs({ redis: connection, prefix: REDIS_PREFIX }),
+    blobs,
     logFile,
     repository: { owner: OWNER, name },
     startWorker: () => {
       const worker = startProduct("worker", env, logFile);
-      releases.push(() => worker.stop());
+      ground.onClose(() => worker.stop());
       return worker;
     },
     askForFix: async () => {
@@ -154,22 +108,19 @@ async function buildStage(
     },
     runOf: (issueNumber, signal) =>
       until(() => journal.runOfIssue(repository.id, issueNumber), { signal, everyMs: 50 }),
-    close,
+    close: ground.close,
   };
 }
 
 /** The model that the product talks to, as environment: a script behind a real endpoint, or a real one. */
-async function openModel(
-  { model }: StageOptions,
-  releases: (() => Promise<unknown>)[],
-): Promise<Record<string, string>> {
+async function openModel({ model }: StageOptions, ground: Ground): Promise<Record<string, string>> {
   if (model.kind === "real") {
     const baseUrl: Record<string, string> = model.baseUrl ? { OPENAI_BASE_URL: model.baseUrl } : {};
     return { OPENAI_API_KEY: model.apiKey, FIXPOINT_MODEL: model.name, ...baseUrl };
   }
   const script = await loadScript(model.file);
   const server = await createScriptedModel({ script });
-  releases.push(() => server.stop());
+  ground.onClose(() => server.stop());
   return { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: server.url, FIXPOINT_MODEL: script.model };
 }
 
@@ -212,7 +163,10 @@ async function untilReady(url: string, server: Process, logFile: string): Promis
     }
   });
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(30_000)]);
-  const answers = until(async () => ((await fetch(url).catch(() => null))?.ok ? true : null), { signal, everyMs: 50 });
+  const answers = until(async () => ((await fetch(url).catch(() => null))?.ok ? true : null), {
+    signal,
+    everyMs: 50,
+  });
   try {
     await Promise.race([gone, answers]);
   } finally {
