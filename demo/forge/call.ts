@@ -1,6 +1,6 @@
 import type { Fields } from "./fields.ts";
+import type { Repository } from "./records/repository.ts";
 import { notFound } from "./refusal.ts";
-import type { Repository } from "./state.ts";
 import type { Actor, World } from "./world.ts";
 
 /** One API request after the door: authenticated, routed, its body read. */

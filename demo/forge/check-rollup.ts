@@ -1,4 +1,5 @@
-import type { CheckRun, CheckSuite, Repository } from "./state.ts";
+import type { CheckRun, CheckSuite } from "./records/check.ts";
+import type { Repository } from "./records/repository.ts";
 
 export const runsOf = (repository: Repository, suite: CheckSuite): CheckRun[] =>
   repository.checkRuns.filter((run) => run.suite === suite);

@@ -1,6 +1,7 @@
+import type { Installation } from "./records/installation.ts";
 import { nodeId, shapeAccount } from "./shapes/basics.ts";
 import { shapeRepository } from "./shapes/repository.ts";
-import { type Installation, installationOf } from "./state.ts";
+import { installationOf } from "./state.ts";
 import type { WebhookSender } from "./webhooks.ts";
 import type { Happening, World } from "./world.ts";
 

@@ -1,33 +1,24 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import path from "node:path";
-import { createActivity } from "./activity.ts";
+import { addRepository, type NewRepository } from "./add-repository.ts";
+import { accountNamed, createWorld } from "./create-world.ts";
+import { DEFAULT_EVENTS, DEFAULT_PERMISSIONS } from "./defaults.ts";
 import type { DeliveryRecord } from "./delivery-log.ts";
-import { emit } from "./emit.ts";
-import { seedRepository } from "./git/seed.ts";
 import { createDoor, type RequestRecord } from "./http.ts";
 import { inspectRepository, type RepositorySnapshot } from "./inspect.ts";
-import { createLevers, type Levers } from "./levers.ts";
+import type { Levers } from "./levers.ts";
 import { createPerson, type Person } from "./person.ts";
+import type { Access } from "./records/installation.ts";
+import type { Repository } from "./records/repository.ts";
 import { createRestRouter } from "./rest/routes.ts";
-import { nodeId } from "./shapes/basics.ts";
-import { emailOf } from "./shapes/commit.ts";
-import {
-  type Access,
-  type Account,
-  createState,
-  findAccount,
-  findRepository,
-  type Repository,
-  type Role,
-} from "./state.ts";
+import { createSettings, type Settings } from "./settings.ts";
+import { findAccount, findRepository } from "./state.ts";
 import { install } from "./verbs/installation.ts";
-import { createWebhookSender } from "./webhooks.ts";
 import { type RunIn, runDirectly } from "./workflow/process.ts";
-import { createRunner } from "./workflow/runner.ts";
 import type { World } from "./world.ts";
+
+export type { NewRepository } from "./add-repository.ts";
 
 export type ForgeOptions = {
   /** where the bare repositories and the workflow jobs live; made when it is not there */
@@ -36,11 +27,11 @@ export type ForgeOptions = {
   port?: number;
   log?: (line: string) => void;
   now?: () => Date;
-  /** the login of the app: `slug[bot]` */
+  /** the name of the app; it acts as `slug[bot]` */
   slug?: string;
   /** runs the `run` steps of workflows; plain child processes without it */
   runIn?: RunIn;
-  /** workflow jobs at once (2) and the longest that one may take (10 minutes) */
+  /** workflow jobs at once (2), and the longest that one may take (10 minutes) */
   jobsAtOnce?: number;
   jobTimeoutMs?: number;
   /** added to the environment of workflow steps, for example a package registry */
@@ -48,33 +39,24 @@ export type ForgeOptions = {
 };
 
 export type User = { id: number; login: string };
+export type InstallationHandle = { id: number; account: string };
 export type RepositoryHandle = {
   id: number;
   owner: string;
   name: string;
   fullName: string;
   defaultBranch: string;
+  /** the bare repository on disk */
   gitDir: string;
   cloneUrl: string;
 };
-export type InstallationHandle = { id: number; account: string };
-
-export type NewRepository = {
-  owner: string;
-  name: string;
-  /** a directory (copied and committed), or a git repository by path or URL (cloned, its commits only) */
-  from: string;
-  defaultBranch?: string;
-  private?: boolean;
-  collaborators?: Record<string, Role>;
-};
-
 export type InstallOptions = {
   permissions?: Record<string, Access>;
   events?: string[];
   repositories?: "all" | string[];
 };
 
+/** GitHub on this machine: REST at `${url}/api/v3`, GraphQL at `${url}/api/graphql`, git at `${url}/OWNER/REPO.git`. */
 export type Forge = {
   readonly url: string;
   readonly app: { id: number; slug: string; privateKey: string };
@@ -84,205 +66,77 @@ export type Forge = {
   createRepository: (repository: NewRepository) => Promise<RepositoryHandle>;
   /** installs the app on an account and sends `installation.created` */
   install: (owner: string, options?: InstallOptions) => InstallationHandle;
+  /** acts as a human, through the same routes and with that human's rights */
   as: (login: string) => Person;
+  /** what owners do on settings pages: rename, archive, suspend … */
+  readonly settings: Settings;
   readonly levers: Levers;
   readonly requests: readonly RequestRecord[];
   readonly deliveries: readonly DeliveryRecord[];
   inspect: (owner: string, repo: string) => RepositorySnapshot;
+  /** resolves when no delivery and no workflow job is under way */
   settled: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
-/** What the app may do when `install` is not told otherwise. */
-export const DEFAULT_PERMISSIONS: Record<string, Access> = {
-  actions: "write",
-  checks: "write",
-  contents: "write",
-  issues: "write",
-  metadata: "read",
-  pull_requests: "write",
-  statuses: "read",
-};
-
-export const DEFAULT_EVENTS = [
-  "check_run",
-  "check_suite",
-  "create",
-  "delete",
-  "issue_comment",
-  "issues",
-  "label",
-  "pull_request",
-  "pull_request_review",
-  "pull_request_review_comment",
-  "push",
-  "repository",
-  "status",
-  "workflow_job",
-  "workflow_run",
-];
-
-/** GitHub Actions' own id, the same everywhere. */
-const ACTIONS_APP_ID = 15_368;
-
 export async function createForge(options: ForgeOptions): Promise<Forge> {
-  const now = options.now ?? (() => new Date());
-  const log = options.log ?? (() => undefined);
   await mkdir(options.dataDir, { recursive: true });
-  const state = createState();
-  const newAccount = (login: string, type: Account["type"]): Account => {
-    const known = findAccount(state, login);
-    if (known !== null) return known;
-    const account: Account = { id: state.nextId(), login, type, createdAt: now() };
-    state.accounts.set(account.id, account);
-    return account;
-  };
-  const keys = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-    publicKeyEncoding: { type: "spki", format: "pem" },
-  });
-  const slug = options.slug ?? "fixpoint";
-  const appId = state.nextId();
-  const activity = createActivity((name, error) =>
-    log(`forge: ${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-  );
-  const levers = createLevers(() => {
-    for (const token of state.tokens.values()) token.expiresAt = new Date(0);
-  });
-  const sender = createWebhookSender({ activity, levers, now, nextId: state.nextId, appId });
-  const locks = new Map<number, Promise<unknown>>();
-
-  const world: World = {
-    url: "",
-    api: "",
+  const { world, sender } = createWorld({
     dataDir: options.dataDir,
-    log,
-    now,
-    app: {
-      id: appId,
-      nodeId: nodeId("A", appId),
-      clientId: `Iv23li${randomBytes(7).toString("hex")}`,
-      slug,
-      name: slug,
-      owner: newAccount("forge-operator", "User"),
-      bot: newAccount(`${slug}[bot]`, "Bot"),
-      privateKey: keys.privateKey,
-      publicKey: keys.publicKey,
-      permissions: DEFAULT_PERMISSIONS,
-      events: DEFAULT_EVENTS,
-      createdAt: now(),
-    },
-    actions: { id: ACTIONS_APP_ID, bot: newAccount("github-actions[bot]", "Bot") },
-    state,
-    activity,
-    levers,
-    deliveries: sender,
-    emit: (happening) => emit(world, sender, happening),
-    workflows: createRunner(() => world, {
+    log: options.log ?? (() => undefined),
+    now: options.now ?? (() => new Date()),
+    slug: options.slug ?? "fixpoint",
+    runner: {
       runIn: options.runIn ?? runDirectly,
       jobsAtOnce: options.jobsAtOnce ?? 2,
       jobTimeoutMs: options.jobTimeoutMs ?? 600_000,
       env: options.jobEnv ?? {},
-    }),
-    exclusive: (repository, work) => {
-      const before = locks.get(repository.id) ?? Promise.resolve();
-      const mine = before.then(work, work);
-      locks.set(
-        repository.id,
-        mine.catch(() => undefined),
-      );
-      return mine;
     },
-  };
-
+  });
   const route = createRestRouter();
   const requests: RequestRecord[] = [];
   const server = createDoor({ world, route, requests });
-  await listen(server, options.port ?? 0);
-  world.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  world.url = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
   world.api = `${world.url}/api/v3`;
-  const people = new Map<number, Person>();
-
-  const known = (login: string): Account => {
-    const account = findAccount(state, login);
-    if (account === null)
-      throw new Error(`The forge knows no account "${login}". Create it with createUser first.`);
-    return account;
-  };
+  const { id, slug, privateKey } = world.app;
+  const people = new Map<string, Person>();
 
   return {
     url: world.url,
-    app: { id: appId, slug, privateKey: keys.privateKey },
-    setWebhook: (hook) => sender.setHook(hook === null ? null : { ...hook, id: state.nextId() }),
-    createUser: (login) => newAccount(login, "User"),
-    createOrganization: (login) => newAccount(login, "Organization"),
-    createRepository: async (wanted) => {
-      const repository = await addRepository(world, wanted, newAccount);
-      const fullName = `${repository.owner.login}/${repository.name}`;
-      const { id, name, defaultBranch, gitDir } = repository;
-      return {
-        id,
-        owner: repository.owner.login,
-        name,
-        fullName,
-        defaultBranch,
-        gitDir,
-        cloneUrl: `${world.url}/${fullName}.git`,
-      };
-    },
-    install: (owner, wanted = {}) => {
-      const account = known(owner);
-      const names = wanted.repositories ?? "all";
-      const repositories =
-        names === "all"
-          ? ("all" as const)
-          : new Set(names.map((name) => repositoryNamed(world, owner, name).id));
-      const permissions = wanted.permissions ?? DEFAULT_PERMISSIONS;
-      const { id } = install(world, account, {
-        permissions: { metadata: "read", ...permissions },
-        events: wanted.events ?? DEFAULT_EVENTS,
-        repositories,
-      });
-      return { id, account: account.login };
-    },
+    app: { id, slug, privateKey },
+    setWebhook: (hook) => sender.setHook(hook === null ? null : { ...hook, id: world.state.nextId() }),
+    createUser: (login) => brief(accountNamed(world, login, "User")),
+    createOrganization: (login) => brief(accountNamed(world, login, "Organization")),
+    createRepository: async (wanted) => handleOf(world, await addRepository(world, wanted)),
+    install: (owner, wanted = {}) => installOn(world, owner, wanted),
     as: (login) => {
-      const account = known(login);
-      const person = people.get(account.id) ?? newPerson();
-      people.set(account.id, person);
+      const person = people.get(login) ?? newPerson(world, route, login);
+      people.set(login, person);
       return person;
-      function newPerson(): Person {
-        const token = `ghp_${randomBytes(27).toString("base64url").replace(/[-_]/g, "x").slice(0, 36)}`;
-        state.personalTokens.set(token, account);
-        return createPerson(world, route, account, token);
-      }
     },
-    levers: levers.levers,
+    settings: createSettings(world),
+    levers: world.levers.levers,
     requests,
     deliveries: sender.all,
     inspect: (owner, repo) => inspectRepository(repositoryNamed(world, owner, repo)),
-    settled: activity.settled,
+    settled: world.activity.settled,
     stop: async () => {
-      for (const repository of state.repositories.values()) {
-        for (const run of repository.workflowRuns) {
-          if (run.status !== "completed") await world.workflows.cancel(repository, run.id);
-        }
-      }
       sender.setHook(null);
-      await activity.settled();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await cancelAll(world);
+      await world.activity.settled();
+      await close(server);
     },
   };
 }
 
-const listen = (server: Server, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve());
-  });
+const brief = ({ id, login }: User): User => ({ id, login });
+
+function accountKnown(world: World, login: string) {
+  const account = findAccount(world.state, login);
+  if (account === null)
+    throw new Error(`The forge knows no account "${login}". Create it with createUser first.`);
+  return account;
+}
 
 function repositoryNamed(world: World, owner: string, name: string): Repository {
   const repository = findRepository(world.state, owner, name);
@@ -290,50 +144,50 @@ function repositoryNamed(world: World, owner: string, name: string): Repository 
   return repository;
 }
 
-async function addRepository(
-  world: World,
-  wanted: NewRepository,
-  newAccount: (login: string, type: Account["type"]) => Account,
-): Promise<Repository> {
-  const { state } = world;
-  const owner = newAccount(wanted.owner, "User");
-  const at = world.now();
-  const id = state.nextId();
-  const gitDir = path.join(world.dataDir, "repositories", `${id}.git`);
-  const author = { name: owner.login, email: emailOf(owner) };
-  const defaultBranch = await seedRepository({
-    from: wanted.from,
-    gitDir,
-    defaultBranch: wanted.defaultBranch,
-    author,
-    at,
-  });
-  const collaborators = Object.entries(wanted.collaborators ?? {}).map(
-    ([login, role]) => [newAccount(login, "User").id, role] as const,
-  );
-  const repository: Repository = {
-    id,
-    name: wanted.name,
-    owner,
-    private: wanted.private ?? false,
-    archived: false,
-    defaultBranch,
-    gitDir,
-    formerNames: [],
-    collaborators: new Map(collaborators),
-    labels: [],
-    issues: new Map(),
-    checkSuites: [],
-    checkRuns: [],
-    statuses: [],
-    workflows: [],
-    workflowRuns: [],
-    signed: new Map(),
-    protection: new Map(),
-    createdAt: at,
-    updatedAt: at,
-    pushedAt: at,
-  };
-  state.repositories.set(id, repository);
-  return repository;
+function handleOf(world: World, repository: Repository): RepositoryHandle {
+  const { id, name, defaultBranch, gitDir } = repository;
+  const owner = repository.owner.login;
+  const fullName = `${owner}/${name}`;
+  return { id, owner, name, fullName, defaultBranch, gitDir, cloneUrl: `${world.url}/${fullName}.git` };
 }
+
+function installOn(world: World, owner: string, wanted: InstallOptions): InstallationHandle {
+  const account = accountKnown(world, owner);
+  const names = wanted.repositories ?? "all";
+  const { id } = install(world, account, {
+    permissions: { metadata: "read", ...(wanted.permissions ?? DEFAULT_PERMISSIONS) },
+    events: wanted.events ?? DEFAULT_EVENTS,
+    repositories:
+      names === "all" ? "all" : new Set(names.map((name) => repositoryNamed(world, owner, name).id)),
+  });
+  return { id, account: account.login };
+}
+
+function newPerson(world: World, route: ReturnType<typeof createRestRouter>, login: string): Person {
+  const account = accountKnown(world, login);
+  // The form of GitHub's personal access tokens: 36 letters and digits after the prefix.
+  const token = `ghp_${randomBytes(18).toString("hex")}`;
+  world.state.personalTokens.set(token, account);
+  return createPerson(world, route, account, token);
+}
+
+async function cancelAll(world: World): Promise<void> {
+  for (const repository of world.state.repositories.values()) {
+    for (const run of repository.workflowRuns) await world.workflows.cancel(repository, run.id);
+  }
+}
+
+const listen = (server: Server, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });

@@ -1,7 +1,8 @@
 import { conclusionOf, runsOf, statusOf } from "./check-rollup.ts";
 import { readTree } from "./git/objects.ts";
 import { listRefsNow } from "./git/refs.ts";
-import type { Account, Repository } from "./state.ts";
+import type { Account } from "./records/account.ts";
+import type { Repository } from "./records/repository.ts";
 
 const login = (account: Account | null) => account?.login ?? null;
 

@@ -19,7 +19,7 @@ export type Fault =
 export type DeliveryMatcher = { event?: string; action?: string; nth?: number; times?: number };
 export type JobMatcher = { workflow?: string; job?: string; times?: number };
 
-export type JobFault = "never_start" | "require_approval" | { conclude: string; log?: string };
+export type JobFault = "ignore" | "require_approval" | "never_start" | { conclude: string; log?: string };
 
 /** What a test pulls. */
 export type Levers = {
@@ -38,6 +38,8 @@ export type Levers = {
     reorder: (seed: number | null, quietMs?: number) => void;
   };
   workflows: {
+    /** nothing is started at all, as when Actions is down */
+    ignore: (matcher?: JobMatcher) => void;
     /** jobs stay queued */
     neverStart: (matcher?: JobMatcher) => void;
     /** jobs are not run and end like this */
@@ -59,8 +61,12 @@ export type LeverBoard = {
   /** what becomes of a delivery: a list of delays, one for each copy to send; empty when it is lost */
   route: (record: DeliveryRecord) => number[];
   reordering: () => { seed: number; quietMs: number } | null;
-  /** the fault for a workflow run (`job` null) or one of its jobs */
-  jobFault: (workflow: string, job: string | null) => JobFault | null;
+  /** the fault for a workflow run (`job` null) or for one of its jobs */
+  jobFault: (
+    workflow: string,
+    job: string | null,
+    kind: "ignore" | "require_approval" | "job",
+  ) => JobFault | null;
 };
 
 type Counted<M, F> = { matcher: M & { nth?: number; times?: number }; fault: F; seen: number };
@@ -106,6 +112,7 @@ export function createLevers(expireTokens: () => void): LeverBoard {
       },
     },
     workflows: {
+      ignore: (matcher) => forJobs("ignore", matcher),
       neverStart: (matcher) => forJobs("never_start", matcher),
       requireApproval: (matcher) => forJobs("require_approval", matcher),
       conclude: (conclusion, matcher, log) =>
@@ -150,14 +157,12 @@ export function createLevers(expireTokens: () => void): LeverBoard {
       return struck.some((fault) => fault.kind === "duplicate") ? [delayMs, delayMs] : [delayMs];
     },
     reordering: () => order,
-    jobFault(workflow, job) {
+    jobFault(workflow, job, kind) {
       const entry = jobFaults.find(
         ({ matcher, fault }) =>
           (matcher.workflow === undefined || matcher.workflow === workflow) &&
-          // Approval is asked for a whole run, everything else for a job.
-          (fault === "require_approval"
-            ? job === null
-            : job !== null && (matcher.job === undefined || matcher.job === job)),
+          (matcher.job === undefined || matcher.job === job) &&
+          (kind === "job" ? fault !== "ignore" && fault !== "require_approval" : fault === kind),
       );
       return entry !== undefined && counts(entry) ? entry.fault : null;
     },

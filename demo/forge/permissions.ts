@@ -1,4 +1,6 @@
 import type { Call } from "./call.ts";
+import type { Account, Role } from "./records/account.ts";
+import type { Repository } from "./records/repository.ts";
 import {
   archived,
   needsAdminRights,
@@ -7,7 +9,6 @@ import {
   Refusal,
   requiresAuthentication,
 } from "./refusal.ts";
-import type { Account, Repository, Role } from "./state.ts";
 import type { Actor } from "./world.ts";
 
 const ROLES: Role[] = ["read", "triage", "write", "maintain", "admin"];

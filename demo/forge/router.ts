@@ -1,7 +1,8 @@
 import type { Answer, Call, RepositoryCall } from "./call.ts";
 import { checkAccess, type Door, needsOf } from "./permissions.ts";
+import type { Repository } from "./records/repository.ts";
 import { notFound, Refusal, requiresAuthentication } from "./refusal.ts";
-import { findMovedRepository, findRepository, type Repository } from "./state.ts";
+import { findMovedRepository, findRepository } from "./state.ts";
 
 /** A route below `/repos/:owner/:repo`: who may, and what happens. */
 export type RepositoryRoute = Door & { run: (call: RepositoryCall) => Promise<Answer> | Answer };

@@ -1,7 +1,7 @@
-import { createHash, createSign, createVerify, randomBytes } from "node:crypto";
+import { createSign, createVerify, randomBytes } from "node:crypto";
 import { asFields } from "./fields.ts";
+import type { Access, Installation, InstallationToken } from "./records/installation.ts";
 import { badCredentials, Refusal } from "./refusal.ts";
-import type { Access, Installation, InstallationToken } from "./state.ts";
 import type { Actor, World } from "./world.ts";
 
 const decode = (part: string): unknown => {
@@ -110,6 +110,3 @@ export const actorName = (world: World, actor: Actor): string =>
     : actor.kind === "app"
       ? `app ${world.app.slug}`
       : actor.account.login;
-
-/** An ETag as GitHub words it, over the bytes of an answer. */
-export const etagOf = (bytes: Buffer): string => `W/"${createHash("sha256").update(bytes).digest("hex")}"`;

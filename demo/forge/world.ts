@@ -1,7 +1,10 @@
 import type { Activity } from "./activity.ts";
 import type { DeliveryLog } from "./delivery-log.ts";
 import type { LeverBoard } from "./levers.ts";
-import type { Account, Installation, InstallationToken, Repository, State } from "./state.ts";
+import type { Account } from "./records/account.ts";
+import type { Installation, InstallationToken } from "./records/installation.ts";
+import type { Repository } from "./records/repository.ts";
+import type { State } from "./state.ts";
 
 export type AppIdentity = {
   id: number;

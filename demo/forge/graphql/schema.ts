@@ -1,9 +1,12 @@
 import type { Call } from "../call.ts";
 import { asFields } from "../fields.ts";
 import { canSee, hasRole, installationMay } from "../permissions.ts";
+import type { Account } from "../records/account.ts";
+import type { Issue } from "../records/issue.ts";
+import type { Repository } from "../records/repository.ts";
 import { fromNodeId, nodeId, repositoryHtml } from "../shapes/basics.ts";
 import { isPull, type PullIssue } from "../shapes/pull.ts";
-import { type Account, findRepository, type Issue, type Repository } from "../state.ts";
+import { findRepository } from "../state.ts";
 import { setDraft } from "../verbs/pull.ts";
 import { GraphqlRefusal, type Node } from "./execute.ts";
 

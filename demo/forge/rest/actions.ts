@@ -1,9 +1,9 @@
 import { type Answer, accepted, created, numberParam, ok, type RepositoryCall } from "../call.ts";
 import { page } from "../paging.ts";
+import type { WorkflowJob, WorkflowRun } from "../records/workflow.ts";
 import { conflict, notFound, Refusal } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";
 import { shapeJob, shapeWorkflow, shapeWorkflowRun } from "../shapes/workflow.ts";
-import type { WorkflowJob, WorkflowRun } from "../state.ts";
 import { zip } from "../zip.ts";
 import { callerOf } from "./issues.ts";
 

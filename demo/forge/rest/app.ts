@@ -1,11 +1,13 @@
 import { type Call, created, noContent, numberParam, ok } from "../call.ts";
 import { asFields, list, texts } from "../fields.ts";
 import { page } from "../paging.ts";
+import type { Access, Installation } from "../records/installation.ts";
+import type { Repository } from "../records/repository.ts";
 import { notFound, Refusal, unprocessable } from "../refusal.ts";
 import type { PlainRoutes } from "../router.ts";
 import { shapeInstallation, shapeOurApp, shapeToken } from "../shapes/app.ts";
 import { shapeRepository } from "../shapes/repository.ts";
-import { type Access, type Installation, installationOf, type Repository } from "../state.ts";
+import { installationOf } from "../state.ts";
 import { mintToken } from "../tokens.ts";
 import { setSuspended, uninstall } from "../verbs/installation.ts";
 

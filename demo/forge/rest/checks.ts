@@ -1,28 +1,18 @@
 import { created, numberParam, ok, param, type RepositoryCall } from "../call.ts";
 import { latestRuns, runsOf } from "../check-rollup.ts";
-import { isFields, objects, optionalText, text, time } from "../fields.ts";
+import { optionalText, text } from "../fields.ts";
 import { resolveCommit } from "../git/history.ts";
 import { isSha } from "../git/objects.ts";
 import { page } from "../paging.ts";
-import { notFound, Refusal, unprocessable, validationFailed } from "../refusal.ts";
+import type { CheckRun, CheckSuite } from "../records/check.ts";
+import { notFound, Refusal, unprocessable } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";
 import { repositoryHtml } from "../shapes/basics.ts";
 import { shapeCheckRun, shapeCheckSuiteInList } from "../shapes/check.ts";
-import type { Annotation, CheckRun, CheckSuite } from "../state.ts";
-import {
-  type CheckRunChange,
-  createCheckRun,
-  emitCheckRun,
-  emitSuite,
-  ensureSuite,
-  updateCheckRun,
-} from "../verbs/check.ts";
+import { createCheckRun, emitCheckRun, emitSuite, ensureSuite, updateCheckRun } from "../verbs/check.ts";
+import { readCheckRun } from "./check-run-body.ts";
 import { commitShaOf } from "./commits.ts";
 import { callerOf } from "./issues.ts";
-
-const STATUSES = ["queued", "in_progress", "completed", "waiting", "requested", "pending"];
-const CONCLUSIONS = ["success", "failure", "neutral", "cancelled", "timed_out", "action_required", "skipped"];
-const MAX_TEXT = 65_535;
 
 /** Checks are written by apps only, and each by the one that made it. */
 function checkIsApp(call: RepositoryCall): void {
@@ -30,112 +20,12 @@ function checkIsApp(call: RepositoryCall): void {
     throw new Refusal(403, { message: "You must authenticate via a GitHub App." });
 }
 
-function oneOf(
-  value: string | null | undefined,
-  words: readonly string[],
-  field: string,
-): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (!words.includes(value))
-    throw unprocessable(
-      `Invalid request.\n\n${value} is not a possible value for "${field}". Must be one of: ${words.join(", ")}.`,
-    );
-  return value;
-}
-
-function readOutput(call: RepositoryCall): Pick<CheckRunChange, "output" | "annotations"> {
-  const output = call.body["output"];
-  if (!isFields(output)) return {};
-  const summary = optionalText(output, "summary") ?? null;
-  const long = optionalText(output, "text") ?? null;
-  for (const [field, value] of Object.entries({ summary, text: long })) {
-    if ((value ?? "").length > MAX_TEXT) {
-      throw validationFailed({
-        resource: "CheckRun",
-        code: "invalid",
-        field,
-        message: `${field} exceeds a maximum length of 65535`,
-      });
-    }
-  }
-  const annotations = objects(output, "annotations") ?? [];
-  if (annotations.length > 50)
-    throw unprocessable("Invalid request.\n\nNo more than 50 items are allowed; 51 were supplied.");
-  return {
-    output: { title: optionalText(output, "title") ?? null, summary, text: long },
-    annotations: annotations.map(
-      (one): Annotation => ({
-        path: text(one, "path"),
-        start_line: Number(one["start_line"]),
-        end_line: Number(one["end_line"]),
-        start_column: typeof one["start_column"] === "number" ? one["start_column"] : null,
-        end_column: typeof one["end_column"] === "number" ? one["end_column"] : null,
-        annotation_level:
-          oneOf(text(one, "annotation_level"), ["notice", "warning", "failure"], "annotation_level") ??
-          "notice",
-        message: text(one, "message"),
-        title: optionalText(one, "title") ?? null,
-        raw_details: optionalText(one, "raw_details") ?? null,
-      }),
-    ),
-  };
-}
-
-function readActions(call: RepositoryCall): CheckRun["actions"] | undefined {
-  const actions = objects(call.body, "actions");
-  if (actions === undefined) return undefined;
-  if (actions.length > 3)
-    throw unprocessable(
-      `Invalid request.\n\nNo more than 3 items are allowed; ${actions.length} were supplied.`,
-    );
-  const limits = { label: 20, description: 40, identifier: 20 } as const;
-  return actions.map((action) => {
-    for (const [field, limit] of Object.entries(limits)) {
-      if (text(action, field).length > limit) {
-        throw unprocessable(
-          `Invalid request.\n\nOnly ${limit} characters are allowed; ${text(action, field).length} were supplied.`,
-        );
-      }
-    }
-    return {
-      label: text(action, "label"),
-      description: text(action, "description"),
-      identifier: text(action, "identifier"),
-    };
-  });
-}
-
-function readChange(call: RepositoryCall): CheckRunChange {
-  const { body } = call;
-  const status = oneOf(optionalText(body, "status"), STATUSES, "status");
-  const conclusion = oneOf(optionalText(body, "conclusion"), CONCLUSIONS, "conclusion");
-  if (status === "completed" && conclusion === undefined) {
-    throw unprocessable(`Invalid request.\n\n"conclusion" wasn't supplied.`);
-  }
-  const [externalId, detailsUrl] = [optionalText(body, "external_id"), optionalText(body, "details_url")];
-  const [startedAt, completedAt, actions] = [
-    time(body, "started_at"),
-    time(body, "completed_at"),
-    readActions(call),
-  ];
-  return {
-    ...(status === undefined ? {} : { status }),
-    ...(conclusion === undefined ? {} : { conclusion }),
-    ...(externalId === undefined ? {} : { externalId }),
-    ...(detailsUrl === undefined ? {} : { detailsUrl }),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(completedAt === undefined ? {} : { completedAt }),
-    ...(actions === undefined ? {} : { actions }),
-    ...readOutput(call),
-  };
-}
-
 async function create(call: RepositoryCall) {
   checkIsApp(call);
   const { world, repository } = call;
   const name = text(call.body, "name");
   const headSha = text(call.body, "head_sha");
-  const change = readChange(call);
+  const change = readCheckRun(call.body);
   const found = isSha(headSha) ? await resolveCommit(repository.gitDir, headSha) : null;
   if (found === null) throw unprocessable(`No commit found for SHA: ${headSha}`);
   const suite = ensureSuite(world, repository, {
@@ -180,7 +70,7 @@ async function update(call: RepositoryCall) {
     });
   const name = optionalText(call.body, "name");
   if (typeof name === "string") run.name = name;
-  await updateCheckRun(call.world, call.repository, run, readChange(call), callerOf(call));
+  await updateCheckRun(call.world, call.repository, run, readCheckRun(call.body), callerOf(call));
   return ok(shapeCheckRun(call.world, call.repository, run));
 }
 

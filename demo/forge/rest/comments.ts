@@ -2,10 +2,10 @@ import { created, noContent, numberParam, ok, type RepositoryCall } from "../cal
 import { text } from "../fields.ts";
 import { page } from "../paging.ts";
 import { hasRole, installationMay } from "../permissions.ts";
+import type { Comment, Issue } from "../records/issue.ts";
 import { needsAdminRights, notAccessible, notFound, Refusal, validationFailed } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";
 import { shapeComment } from "../shapes/issue.ts";
-import type { Comment, Issue } from "../state.ts";
 import { emitComment } from "../verbs/issue.ts";
 import { callerOf, checkBody, checkIssueWrite, issueOf } from "./issues.ts";
 

@@ -2,6 +2,8 @@ import { created, noContent, numberParam, ok, type RepositoryCall } from "../cal
 import { optionalText, text, textOrNull, texts } from "../fields.ts";
 import { page } from "../paging.ts";
 import { hasRole, installationMay } from "../permissions.ts";
+import type { Account } from "../records/account.ts";
+import type { Issue } from "../records/issue.ts";
 import {
   needsAdminRights,
   notAccessible,
@@ -14,7 +16,7 @@ import type { RepositoryRoutes } from "../router.ts";
 import { shapeAccount } from "../shapes/basics.ts";
 import { shapeIssue } from "../shapes/issue.ts";
 import { isPull } from "../shapes/pull.ts";
-import { type Account, findAccount, type Issue } from "../state.ts";
+import { findAccount } from "../state.ts";
 import { emitIssue, labelIssue, labelNamed, newIssue } from "../verbs/issue.ts";
 import { closePull, emitPull } from "../verbs/pull.ts";
 

@@ -1,10 +1,10 @@
 import { created, noContent, ok, param, type RepositoryCall } from "../call.ts";
 import { list, optionalText, text } from "../fields.ts";
 import { page } from "../paging.ts";
+import type { Label } from "../records/issue.ts";
 import { notFound, Refusal, validationFailed } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";
 import { shapeLabel } from "../shapes/issue.ts";
-import type { Label } from "../state.ts";
 import { createLabel, emitLabel, labelIssue, unlabelIssue } from "../verbs/issue.ts";
 import { callerOf, checkIssueWrite, issueOf } from "./issues.ts";
 

@@ -1,10 +1,10 @@
 import { created, noContent, numberParam, ok, type RepositoryCall } from "../call.ts";
 import { text } from "../fields.ts";
 import { page } from "../paging.ts";
+import type { Reaction } from "../records/issue.ts";
 import { notFound, validationFailed } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";
 import { REACTIONS, shapeReaction } from "../shapes/reactions.ts";
-import type { Reaction } from "../state.ts";
 import { commentOf } from "./comments.ts";
 import { callerOf, issueOf } from "./issues.ts";
 import { reviewCommentOf } from "./review-comments.ts";

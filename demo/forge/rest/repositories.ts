@@ -141,15 +141,8 @@ async function branch(call: RepositoryCall) {
   });
 }
 
-function protection(call: RepositoryCall) {
-  const rules = call.repository.protection.get(param(call, "branch"));
-  if (rules === undefined) throw new Refusal(404, { message: "Branch not protected" });
-  return ok(rules);
-}
-
 const metadata = { needs: "metadata:read", role: "anyone" } as const;
 const contentsRead = { needs: "contents:read", role: "anyone" } as const;
-const adminRead = { needs: "administration:read", role: "admin" } as const;
 
 export const repositoryRoutes: RepositoryRoutes = {
   "GET /repos/:owner/:repo": {
@@ -167,8 +160,5 @@ export const repositoryRoutes: RepositoryRoutes = {
   "GET /repos/:owner/:repo/contents": { ...contentsRead, run: contents },
   "GET /repos/:owner/:repo/contents/:path*": { ...contentsRead, run: contents },
   "GET /repos/:owner/:repo/branches": { ...contentsRead, run: branches },
-  "GET /repos/:owner/:repo/branches/:branch/protection": { ...adminRead, run: protection },
   "GET /repos/:owner/:repo/branches/:branch": { ...contentsRead, run: branch },
-  "GET /repos/:owner/:repo/rulesets": { ...metadata, run: () => ok([]) },
-  "GET /repos/:owner/:repo/rules/branches/:branch": { ...metadata, run: () => ok([]) },
 };

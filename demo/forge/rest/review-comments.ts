@@ -2,10 +2,10 @@ import { created, noContent, numberParam, ok, type RepositoryCall } from "../cal
 import { integer, optionalText, text } from "../fields.ts";
 import { page } from "../paging.ts";
 import { hasRole } from "../permissions.ts";
+import type { Review, ReviewComment } from "../records/issue.ts";
 import { needsAdminRights, notFound } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";
 import { isPull, type PullIssue, shapeReviewComment } from "../shapes/pull.ts";
-import type { Review, ReviewComment } from "../state.ts";
 import { emitReview, emitReviewComment, placeComment } from "../verbs/review.ts";
 import { callerOf, checkBody } from "./issues.ts";
 import { pullOf } from "./pulls.ts";

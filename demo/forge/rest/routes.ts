@@ -16,6 +16,7 @@ import { reactionRoutes } from "./reactions.ts";
 import { repositoryRoutes } from "./repositories.ts";
 import { reviewCommentRoutes } from "./review-comments.ts";
 import { reviewRoutes } from "./reviews.ts";
+import { ruleRoutes } from "./rules.ts";
 import { statusRoutes } from "./statuses.ts";
 import { userRoutes } from "./users.ts";
 
@@ -23,6 +24,7 @@ import { userRoutes } from "./users.ts";
 export const createRestRouter = (): Router =>
   createRouter(
     {
+      ...ruleRoutes,
       ...repositoryRoutes,
       ...commentRoutes,
       ...reactionRoutes,

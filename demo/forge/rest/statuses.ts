@@ -3,13 +3,13 @@ import { optionalText } from "../fields.ts";
 import { readCommit } from "../git/commits.ts";
 import { resolveCommit } from "../git/history.ts";
 import { page } from "../paging.ts";
+import type { CommitStatus } from "../records/check.ts";
 import { unprocessable, validationFailed } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";
 import { iso, repositoryApi, shapeAccount } from "../shapes/basics.ts";
 import { shapeStatus } from "../shapes/check.ts";
 import { shapeCommit } from "../shapes/commit.ts";
 import { shapeMinimalRepository } from "../shapes/repository.ts";
-import type { CommitStatus } from "../state.ts";
 import { commitShaOf } from "./commits.ts";
 import { callerOf } from "./issues.ts";
 

@@ -1,8 +1,9 @@
 import { type Call, ok, param } from "../call.ts";
+import type { Account } from "../records/account.ts";
 import { notAccessible, notFound } from "../refusal.ts";
 import type { PlainRoutes } from "../router.ts";
 import { iso, shapeAccount } from "../shapes/basics.ts";
-import { type Account, findAccount } from "../state.ts";
+import { findAccount } from "../state.ts";
 
 function shapeProfile(call: Call, account: Account) {
   return {

@@ -1,4 +1,4 @@
-import type { Installation, InstallationToken } from "../state.ts";
+import type { Installation, InstallationToken } from "../records/installation.ts";
 import type { World } from "../world.ts";
 import { iso, isoOrNull, nodeId, shapeAccount } from "./basics.ts";
 import { shapeRepository } from "./repository.ts";

@@ -1,4 +1,5 @@
-import type { Account, Repository } from "../state.ts";
+import type { Account } from "../records/account.ts";
+import type { Repository } from "../records/repository.ts";
 import type { World } from "../world.ts";
 
 /** GitHub's time format has no milliseconds. */

@@ -1,6 +1,7 @@
 import { conclusionOf, runsOf, statusOf } from "../check-rollup.ts";
 import { readCommit } from "../git/commits.ts";
-import type { CheckRun, CheckSuite, CommitStatus, Repository } from "../state.ts";
+import type { CheckRun, CheckSuite, CommitStatus } from "../records/check.ts";
+import type { Repository } from "../records/repository.ts";
 import type { World } from "../world.ts";
 import { shapeActionsApp, shapeOurApp } from "./app.ts";
 import { iso, isoOrNull, nodeId, repositoryApi, repositoryHtml, shapeAccount } from "./basics.ts";

@@ -1,6 +1,8 @@
 import type { Commit, Person } from "../git/commits.ts";
 import type { ChangedFile } from "../git/diff.ts";
-import { type Account, findAccount, type Repository } from "../state.ts";
+import type { Account } from "../records/account.ts";
+import type { Repository } from "../records/repository.ts";
+import { findAccount } from "../state.ts";
 import type { World } from "../world.ts";
 import { iso, isoOrNull, repositoryApi, repositoryHtml, shapeAccount } from "./basics.ts";
 

@@ -1,4 +1,5 @@
-import type { Comment, Issue, Label, Repository } from "../state.ts";
+import type { Comment, Issue, Label } from "../records/issue.ts";
+import type { Repository } from "../records/repository.ts";
 import type { World } from "../world.ts";
 import { shapeOurApp } from "./app.ts";
 import { iso, isoOrNull, nodeId, repositoryApi, repositoryHtml, shapeAccount } from "./basics.ts";

@@ -1,6 +1,7 @@
 import { type MergeView, viewMerge } from "../git/merge-view.ts";
 import { readRef } from "../git/refs.ts";
-import type { Issue, Pull, Repository, Review, ReviewComment } from "../state.ts";
+import type { Issue, Pull, Review, ReviewComment } from "../records/issue.ts";
+import type { Repository } from "../records/repository.ts";
 import type { World } from "../world.ts";
 import { iso, isoOrNull, nodeId, repositoryApi, repositoryHtml, shapeAccount } from "./basics.ts";
 import { shapeIssue } from "./issue.ts";

@@ -1,5 +1,7 @@
 import { roleOf } from "../permissions.ts";
-import type { Account, Reaction, Repository } from "../state.ts";
+import type { Account } from "../records/account.ts";
+import type { Reaction } from "../records/issue.ts";
+import type { Repository } from "../records/repository.ts";
 import type { World } from "../world.ts";
 import { iso, nodeId, shapeAccount } from "./basics.ts";
 

@@ -1,5 +1,6 @@
 import { roleOf } from "../permissions.ts";
-import type { Account, Repository } from "../state.ts";
+import type { Account } from "../records/account.ts";
+import type { Repository } from "../records/repository.ts";
 import type { World } from "../world.ts";
 import { iso, nodeId, repositoryApi, repositoryHtml, shapeAccount } from "./basics.ts";
 

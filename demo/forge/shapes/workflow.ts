@@ -1,5 +1,6 @@
 import { readCommit } from "../git/commits.ts";
-import type { Repository, Workflow, WorkflowJob, WorkflowRun } from "../state.ts";
+import type { Repository } from "../records/repository.ts";
+import type { Workflow, WorkflowJob, WorkflowRun } from "../records/workflow.ts";
 import type { World } from "../world.ts";
 import { iso, isoOrNull, nodeId, repositoryApi, repositoryHtml, shapeAccount } from "./basics.ts";
 import { shapeHeadCommit } from "./commit.ts";

@@ -1,6 +1,8 @@
 import { conclusionOf, runsOf } from "../check-rollup.ts";
+import type { Account } from "../records/account.ts";
+import type { Annotation, CheckOwner, CheckRun, CheckSuite } from "../records/check.ts";
+import type { Repository } from "../records/repository.ts";
 import { shapeCheckRunForHook, shapeCheckSuite } from "../shapes/check.ts";
-import type { Account, Annotation, CheckOwner, CheckRun, CheckSuite, Repository } from "../state.ts";
 import type { World } from "../world.ts";
 
 /** The suite of an app for a commit: GitHub makes one for each app, and a new one for each workflow run. */

@@ -1,6 +1,8 @@
+import type { Account } from "../records/account.ts";
+import type { Access, Installation } from "../records/installation.ts";
+import type { Repository } from "../records/repository.ts";
 import { shapeInstallation } from "../shapes/app.ts";
 import { nodeId } from "../shapes/basics.ts";
-import type { Access, Account, Installation, Repository } from "../state.ts";
 import type { World } from "../world.ts";
 
 /** Repositories as installation events list them. */

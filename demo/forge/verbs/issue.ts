@@ -1,6 +1,8 @@
+import type { Account } from "../records/account.ts";
+import type { Comment, Issue, Label } from "../records/issue.ts";
+import type { Repository } from "../records/repository.ts";
 import { shapeComment, shapeIssue, shapeLabel } from "../shapes/issue.ts";
 import { isPull } from "../shapes/pull.ts";
-import type { Account, Comment, Issue, Label, Repository } from "../state.ts";
 import type { World } from "../world.ts";
 import { emitPull } from "./pull.ts";
 

@@ -1,7 +1,8 @@
 import { isAncestor } from "../git/history.ts";
 import { setRef } from "../git/refs.ts";
+import type { Account } from "../records/account.ts";
+import type { Repository } from "../records/repository.ts";
 import { isPull, type PullIssue, shapePull } from "../shapes/pull.ts";
-import type { Account, Repository } from "../state.ts";
 import type { World } from "../world.ts";
 
 /** Sends a `pull_request` webhook and wakes the workflows that listen to this action. */

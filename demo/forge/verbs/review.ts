@@ -1,3 +1,6 @@
+import type { Account } from "../records/account.ts";
+import type { Review, ReviewComment } from "../records/issue.ts";
+import type { Repository } from "../records/repository.ts";
 import { validationFailed } from "../refusal.ts";
 import {
   type PullIssue,
@@ -6,7 +9,6 @@ import {
   shapeReviewComment,
   viewPull,
 } from "../shapes/pull.ts";
-import type { Account, Repository, Review, ReviewComment } from "../state.ts";
 import type { World } from "../world.ts";
 
 export function emitReview(

@@ -4,7 +4,7 @@ import { WorkflowProblem } from "./problem.ts";
 
 export type Contexts = Record<string, unknown>;
 /** What has happened so far, for `success()` and its siblings. */
-export type Outcome = "success" | "failure" | "cancelled";
+export type Outcome = "success" | "failure" | "cancelled" | "skipped";
 
 const TOKEN = /\s+|(\d+(?:\.\d+)?)|('(?:[^']|'')*')|(&&|\|\||==|!=|<=|>=|[<>!()[\].,*])|([A-Za-z_][\w-]*)/y;
 

@@ -9,6 +9,8 @@ export type WorkflowFile = {
   on: Record<string, Fields>;
   env: Record<string, string>;
   defaults: RunDefaults;
+  /** runs of one group do not run side by side */
+  concurrency: { group: string; cancelInProgress: boolean } | null;
   jobs: JobSpec[];
   problems: string[];
 };
@@ -102,6 +104,12 @@ function readDefaults(value: unknown): RunDefaults {
   return { shell: textOrNull(run["shell"]), workingDirectory: textOrNull(run["working-directory"]) };
 }
 
+function readConcurrency(value: unknown): WorkflowFile["concurrency"] {
+  if (typeof value === "string") return { group: value, cancelInProgress: false };
+  const group = textOrNull(asFields(value)["group"]);
+  return group === null ? null : { group, cancelInProgress: asFields(value)["cancel-in-progress"] === true };
+}
+
 function readStep(value: unknown, where: string, problems: string[]): StepSpec {
   const step = asFields(value);
   problems.push(...unknownKeys(step, STEP_KEYS, `a step of ${where}`));
@@ -160,6 +168,7 @@ export function readWorkflow(path: string, source: string): WorkflowFile {
     on: {},
     env: {},
     defaults: readDefaults(null),
+    concurrency: null,
     jobs: [],
     problems: [],
   };
@@ -175,6 +184,7 @@ export function readWorkflow(path: string, source: string): WorkflowFile {
   file.name = textOrNull(fields["name"]) ?? path;
   file.on = readTriggers(fields["on"] ?? fields["true"]);
   file.env = textMap(fields["env"]);
+  file.concurrency = readConcurrency(fields["concurrency"]);
   file.defaults = readDefaults(fields["defaults"]);
   file.jobs = Object.entries(asFields(fields["jobs"])).map(([key, job]) => readJob(key, job));
   file.problems = unknownKeys(fields, FILE_KEYS, "the workflow");

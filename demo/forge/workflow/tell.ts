@@ -1,5 +1,6 @@
+import type { Repository } from "../records/repository.ts";
+import type { WorkflowJob, WorkflowRun } from "../records/workflow.ts";
 import { shapeJob, shapeWorkflow, shapeWorkflowRun } from "../shapes/workflow.ts";
-import type { Repository, WorkflowJob, WorkflowRun } from "../state.ts";
 import type { World } from "../world.ts";
 
 /** Sends a `workflow_run` webhook: requested, in_progress or completed. */
