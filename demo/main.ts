@@ -1,5 +1,4 @@
-import { BadConfiguration } from "../src/errors.ts";
-import { NeedsInstallError } from "../src/provision/install-advice.ts";
+import { exitWith } from "../src/cli/exit-with.ts";
 import { carryOut } from "./carry-out.ts";
 import { createKillScene } from "./kill-scene.ts";
 import { readOptions } from "./options.ts";
@@ -23,13 +22,4 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const known = error instanceof BadConfiguration || error instanceof NeedsInstallError;
-    console.error(known ? error.message : error);
-    process.exitCode = known ? 2 : 1;
-  },
-);
+exitWith(main(process.argv.slice(2)));

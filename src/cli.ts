@@ -1,7 +1,6 @@
 #!/usr/bin/env node
+import { exitWith } from "./cli/exit-with.ts";
 import { serve } from "./cli/serve.ts";
-import { BadConfiguration } from "./errors.ts";
-import { NeedsInstallError } from "./provision/install-advice.ts";
 
 const USAGE = `fixpoint: turns a labelled issue into a pull request people can trust
 
@@ -40,13 +39,4 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const known = error instanceof BadConfiguration || error instanceof NeedsInstallError;
-    console.error(known ? error.message : error);
-    process.exitCode = known ? 2 : 1;
-  },
-);
+exitWith(main(process.argv.slice(2)));

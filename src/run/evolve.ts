@@ -1,10 +1,11 @@
+import { commanded } from "./commanded.ts";
 import type { EventData, RunEvent } from "./events.ts";
 import { stepOfCommit } from "./op-keys.ts";
 import { runId } from "./request.ts";
 import type { Run, Step } from "./run.ts";
 import { addSpending } from "./spending.ts";
 import { isEnded, type Status } from "./status.ts";
-import { newStep, withStep } from "./steps.ts";
+import { inStep, newStep, withStep } from "./steps.ts";
 
 /** The whole of a run's past, folded into what it is now. Throws when the log does not begin with the request. */
 export function foldRun(events: readonly RunEvent[]): Run {
@@ -197,56 +198,4 @@ function read(run: Run, { reading, stage }: EventData<"gate.read">): Run {
   const late = run.status === "awaiting_merge" && reading.verdict === "pending";
   const status: Status = settledForGood || late ? "awaiting_merge" : "awaiting_ci";
   return { ...run, status, gate: reading };
-}
-
-function commanded(run: Run, data: EventData<"command.received">, at: number): Run {
-  const commands = [...run.commands, { ...data, at }];
-  if (isEnded(run.status)) return { ...run, commands };
-  switch (data.command) {
-    case "stop":
-      return { ...run, commands, stopAskedBy: data.actor.login };
-    case "pull_merged":
-      return { ...run, commands, pull: "merged" };
-    case "pull_closed":
-      return { ...run, commands, pull: "closed" };
-    case "retry":
-      return run.asked ? retried({ ...run, commands }, run.asked.resumeAt, data.step) : { ...run, commands };
-    case "status":
-    case "help":
-      return { ...run, commands };
-    default:
-      return data.command satisfies never;
-  }
-}
-
-/** What a person allows again gets fresh patience; what it cost so far stays spent. A named step is done again, with all after it, unless it is published. */
-function retried(run: Run, resumeAt: EventData<"person.asked">["resumeAt"], from: number | null): Run {
-  const steps = run.steps.map((step): Step => {
-    const again = from !== null && step.number >= from && step.commit === null;
-    const forgiven = step.failures.length;
-    return again ? { ...step, forgiven, status: "waiting", checkpoint: null } : { ...step, forgiven };
-  });
-  const planApproved = run.asked?.reason === "plan_approval" ? run.planHash : run.planApproved;
-  const again = { ...run, asked: null, steps, planApproved, forgivenPlans: run.planRejections.length };
-  switch (resumeAt) {
-    case "triage":
-      return { ...again, status: "triaging" };
-    case "plan":
-      return { ...again, status: "planning", setupResult: null, baseChecks: [] };
-    case "execute":
-      return inStep(again);
-    case "publish":
-      return { ...again, status: "publishing" };
-    case "gate":
-      return { ...again, status: "awaiting_ci", gate: null, gateSince: run.updatedAt };
-    default:
-      return resumeAt satisfies never;
-  }
-}
-
-/** Executing, repairing, or, when every step is done, publishing. */
-function inStep(run: Run): Run {
-  const next = run.steps.find((step) => step.status !== "done");
-  if (!next) return { ...run, status: "publishing" };
-  return { ...run, status: next.kind === "repair" ? "repairing" : "executing" };
 }

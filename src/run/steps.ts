@@ -18,3 +18,10 @@ export function withStep(
     step.number === number ? { ...step, ...(typeof change === "function" ? change(step) : change) } : step,
   );
 }
+
+/** Executing, repairing, or, when every step is done, publishing. */
+export function inStep(run: Run): Run {
+  const next = run.steps.find((step) => step.status !== "done");
+  if (!next) return { ...run, status: "publishing" };
+  return { ...run, status: next.kind === "repair" ? "repairing" : "executing" };
+}

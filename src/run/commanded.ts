@@ -1,0 +1,50 @@
+import type { EventData } from "./events.ts";
+import type { Run, Step } from "./run.ts";
+import { isEnded } from "./status.ts";
+import { inStep } from "./steps.ts";
+
+/** What a run is after somebody, or GitHub, told it something. Pure. */
+export function commanded(run: Run, data: EventData<"command.received">, at: number): Run {
+  const commands = [...run.commands, { ...data, at }];
+  if (isEnded(run.status)) return { ...run, commands };
+  switch (data.command) {
+    case "stop":
+      return { ...run, commands, stopAskedBy: data.actor.login };
+    case "pull_merged":
+      return { ...run, commands, pull: "merged" };
+    case "pull_closed":
+      return { ...run, commands, pull: "closed" };
+    case "retry":
+      return run.asked ? retried({ ...run, commands }, run.asked.resumeAt, data.step) : { ...run, commands };
+    case "status":
+    case "help":
+      return { ...run, commands };
+    default:
+      return data.command satisfies never;
+  }
+}
+
+/** What a person allows again gets fresh patience; what it cost so far stays spent. A named step is done again, with all after it, unless it is published. */
+function retried(run: Run, resumeAt: EventData<"person.asked">["resumeAt"], from: number | null): Run {
+  const steps = run.steps.map((step): Step => {
+    const again = from !== null && step.number >= from && step.commit === null;
+    const forgiven = step.failures.length;
+    return again ? { ...step, forgiven, status: "waiting", checkpoint: null } : { ...step, forgiven };
+  });
+  const planApproved = run.asked?.reason === "plan_approval" ? run.planHash : run.planApproved;
+  const again = { ...run, asked: null, steps, planApproved, forgivenPlans: run.planRejections.length };
+  switch (resumeAt) {
+    case "triage":
+      return { ...again, status: "triaging" };
+    case "plan":
+      return { ...again, status: "planning", setupResult: null, baseChecks: [] };
+    case "execute":
+      return inStep(again);
+    case "publish":
+      return { ...again, status: "publishing" };
+    case "gate":
+      return { ...again, status: "awaiting_ci", gate: null, gateSince: run.updatedAt };
+    default:
+      return resumeAt satisfies never;
+  }
+}
