@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { BadConfiguration } from "../../src/errors.ts";
 
 /** What a person writes down for the scripted model: see docs/scripts.md for the whole format. */
 const toolCallSchema = z.strictObject({
@@ -42,10 +43,10 @@ export type ScriptedAnswer = z.output<typeof answerSchema>;
 export type Script = z.output<typeof scriptSchema>;
 
 /** The script cannot be used. `mistakes` holds every fault, each as `<JSON path>: <what is wrong>`. */
-export class ScriptError extends Error {
+export class ScriptError extends BadConfiguration {
   readonly mistakes: readonly string[];
   constructor(name: string, mistakes: readonly string[]) {
-    super(`${name} is not a usable script:\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`);
+    super([`${name} is not a usable script:`, ...mistakes.map((mistake) => `  ${mistake}`)]);
     this.name = "ScriptError";
     this.mistakes = mistakes;
   }

@@ -2,9 +2,9 @@ import { commanded } from "./commanded.ts";
 import type { EventData, RunEvent } from "./events.ts";
 import { stepOfCommit } from "./op-keys.ts";
 import { runId } from "./request.ts";
-import type { Run, Step } from "./run.ts";
+import type { Run } from "./run.ts";
 import { addSpending } from "./spending.ts";
-import { isEnded, type Status } from "./status.ts";
+import type { Status } from "./status.ts";
 import { inStep, newStep, withStep } from "./steps.ts";
 
 /** The whole of a run's past, folded into what it is now. Throws when the log does not begin with the request. */
