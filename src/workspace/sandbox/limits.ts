@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Limits, SandboxResult } from "./sandbox.ts";
 
 /**
@@ -11,13 +12,19 @@ export function limitedCommand(limits: Limits, argv: readonly string[]): string[
     `--nproc=${limits.processes}`,
     `--data=${limits.memoryBytes}`,
     `--fsize=${limits.fileBytes}`,
-    "--nofile=4096",
+    `--nofile=${Math.min(limits.openFiles, mostOpenFiles())}`,
     "--core=0",
     // the soft limit first, so that the exit code tells SIGXCPU
     `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 5}`,
     "--",
     ...argv,
   ];
+}
+
+/** What this machine lets us have at most: asking for more than the hard limit is refused to anybody but root. */
+function mostOpenFiles(): number {
+  const [, hard] = /^Max open files\s+\S+\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+  return hard === undefined ? Number.POSITIVE_INFINITY : Number(hard);
 }
 
 // asm-generic/signal.h; as exit codes they are 128 + n
@@ -38,5 +45,6 @@ export function limitBehindFailure(code: number | null, output: string): Sandbox
     return "memory";
   if (/Resource temporarily unavailable|EAGAIN|can't start new thread|Cannot fork/i.test(end))
     return "processes";
+  if (/Too many open files|EMFILE/i.test(end)) return "open files";
   return undefined;
 }

@@ -46,6 +46,8 @@ export interface Limits {
   memoryBytes: number;
   /** processes and threads together */
   processes: number;
+  /** of each process; Node opens every module of a test at once, so thousands of files in a repository mean thousands here */
+  openFiles: number;
   /** of one file */
   fileBytes: number;
   /** of all that is written outside mounts of the host: layer, /tmp, home and /dev/shm share it */
@@ -60,6 +62,8 @@ export const defaultLimits: Limits = {
   cpuSeconds: 600,
   memoryBytes: 4 * 1024 ** 3,
   processes: 512,
+  // as on GitHub's own runners
+  openFiles: 65_536,
   fileBytes: 512 * 1024 ** 2,
   diskBytes: 2 * 1024 ** 3,
   inodes: 200_000,
@@ -77,7 +81,7 @@ export interface SandboxResult {
   truncated: boolean;
   ms: number;
   /** the limit that ended the command, or that its failure speaks of */
-  limit?: "wall" | "cpu" | "memory" | "processes" | "disk" | "aborted";
+  limit?: "wall" | "cpu" | "memory" | "processes" | "open files" | "disk" | "aborted";
   /** mode collect only; absent when there was more than the limits allow (`notes` says so) */
   changes?: readonly LayerChange[];
   /** sentences about what was left out of `changes`, for the log and the report */
