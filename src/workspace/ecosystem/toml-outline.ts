@@ -9,11 +9,15 @@ export interface TomlOutline {
   keysOf(table: string): readonly string[];
 }
 
+/** A longer line holds nothing that we look for, and would make matching slow. */
+const mostCharacters = 2_000;
+
 export function outlineToml(text: string): TomlOutline {
   const tables = new Map<string, string[]>([["", []]]);
   let current = "";
   let depth = 0;
   for (const raw of text.split(/\r?\n/)) {
+    if (raw.length > mostCharacters) continue;
     const line = raw.trim();
     const header = /^\[\[?\s*([\w.\-"' ]+?)\s*\]\]?\s*(#.*)?$/.exec(line);
     if (depth === 0 && header?.[1] !== undefined) {
