@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AskPerson } from "../errors.ts";
 import { readAnswer } from "./answer.ts";
-import type { RepositoryGithub } from "./client.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import { fetchHead } from "./facts/repository.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 const branchReceipt = z.object({ branch: z.string(), sha: z.string() });
 export type BranchReceipt = z.infer<typeof branchReceipt>;

@@ -1,16 +1,16 @@
 import { z } from "zod";
-import type { RepositoryGithub } from "./client.ts";
 import { isSameText } from "./comment.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import { shortenBody } from "./marker.ts";
 import { allPages } from "./pages.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 const checkRunReceipt = z.object({ checkRunId: z.int(), url: z.string() });
 export type CheckRunReceipt = z.infer<typeof checkRunReceipt>;
 
 const updateReceipt = z.object({ checkRunId: z.int(), updated: z.literal(true) });
 
-export const CHECK_RUN_NAME = "Fixpoint";
+const CHECK_RUN_NAME = "Fixpoint";
 
 /** What a check run shows. `in_progress`, or the conclusion that completes it. */
 export interface CheckRunFace {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { RepositoryGithub } from "./client.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import type { Mark } from "./marker.ts";
 import { allPages, orNull } from "./pages.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 const commentReceipt = z.object({ commentId: z.int(), url: z.string() });
 export type CommentReceipt = z.infer<typeof commentReceipt>;
@@ -90,7 +90,7 @@ export function editComment(
  * Comments of ours with this mark, oldest first, over all pages. The list of one issue is the right place to look:
  * GitHub's search lags by seconds, and a look at the first page alone loses the comment once there are more than a hundred.
  */
-export async function findComments(
+async function findComments(
   repository: RepositoryGithub,
   place: { issueNumber: number; mark: Mark; since: string },
 ): Promise<CommentReceipt[]> {

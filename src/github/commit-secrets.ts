@@ -1,7 +1,6 @@
 import { AskPerson } from "../errors.ts";
-import type { RepositoryGithub } from "./client.ts";
-import type { StepCommit } from "./commit.ts";
 import { fetchFile } from "./facts/file.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 /** Files above it are not scanned for what looks like secrets; the exact secrets of this installation are looked for in all. */
 const SCANNED_BYTES = 1024 * 1024;
@@ -10,9 +9,11 @@ const SCANNED_BYTES = 1024 * 1024;
  * Content cannot be redacted on its way (the tree would be another one), so a change that adds a secret is refused whole.
  * What stood in the file before may stay: test data often looks like a key.
  */
-export async function assertNoNewSecret(repository: RepositoryGithub, commit: StepCommit): Promise<void> {
+export async function assertNoNewSecret(
+  repository: RepositoryGithub,
+  commit: { parent: string; files: readonly { path: string; bytes: Uint8Array }[] },
+): Promise<void> {
   for (const file of commit.files) {
-    if (file.kind === "delete") continue;
     const isLarge = file.bytes.length > SCANNED_BYTES;
     const findings = repository
       .redactor()

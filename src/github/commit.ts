@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AskPerson } from "../errors.ts";
-import type { RepositoryGithub } from "./client.ts";
 import { assertNoNewSecret } from "./commit-secrets.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import { orNull } from "./pages.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 /** What one commit does to the tree of its parent. */
 export type CommitFile =
@@ -55,7 +55,8 @@ export function makeCommit(
       key: "server",
       look: () => findCommit(repository, commit),
       act: async () => {
-        await assertNoNewSecret(repository, commit);
+        const written = commit.files.filter((file) => file.kind === "write");
+        await assertNoNewSecret(repository, { parent: commit.parent, files: written });
         const tree = await makeTree(repository, record, commit);
         if (tree !== commit.tree) throw foreignTree(commit, tree);
         record.check();

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { RepositoryGithub } from "./client.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import { allPages, orNull } from "./pages.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 const labelReceipt = z.object({ label: z.string() });
 const labelsReceipt = z.object({ number: z.int(), labels: z.string() });

@@ -7,7 +7,7 @@ export interface Mark {
 }
 
 /** What GitHub says about the author of a comment, an issue or a pull request. */
-export interface Authored {
+interface Authored {
   body?: string | null | undefined;
   user?: { login: string; type?: string | undefined } | null | undefined;
   performed_via_github_app?: { id?: number | undefined } | null | undefined;

@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { readAnswer } from "./answer.ts";
-import type { RepositoryGithub } from "./client.ts";
 import { isSameText } from "./comment.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import { findPulls, type PullFacts, pullFacts } from "./facts/pull.ts";
 import { shortenBody } from "./marker.ts";
 import { LONGEST_TITLE, mustFetch, TITLE_PREFIX } from "./pull-stage.ts";
-
-export { convertToDraft, markReady } from "./pull-stage.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 const pullReceipt = z.object({
   number: z.int(),

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { readAnswer } from "./answer.ts";
-import type { RepositoryGithub } from "./client.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import { fetchPull, type PullFacts } from "./facts/pull.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 const stageReceipt = z.object({ number: z.int(), stage: z.enum(["draft", "ready"]) });
 export type StageReceipt = z.infer<typeof stageReceipt>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { RepositoryGithub } from "./client.ts";
 import { type EffectRecord, effect } from "./effect.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 const reactionReceipt = z.object({ reactionId: z.int() });
 

@@ -7,7 +7,8 @@ export interface Place {
   web: string;
   /** `owner/name` */
   repository: string;
-  installationId: number;
+  /** null when the call was made by the App itself */
+  installationId: number | null;
 }
 
 /** What was asked of GitHub: in words, and by which route, from which the permission is guessed where GitHub does not name it. */
@@ -95,7 +96,7 @@ function askForPermission(
   if (answer.status === 401) {
     return new AskPerson(
       "permission",
-      `GitHub does not accept the App's credentials (${said}). Whoever runs Fixpoint has to check the App id and its private key; \`fixpoint doctor\` tells which one is wrong.`,
+      `GitHub does not accept the App's credentials (${said}). Whoever runs Fixpoint has to check APP_ID and the private key.`,
     );
   }
   const missing = nameOf(answer.permission, call);
@@ -120,5 +121,5 @@ function nameOf(accepted: string | null, call: Call): string {
 }
 
 function settingsOf(place: Place): string {
-  return `${place.web}/settings/installations/${place.installationId}`;
+  return `${place.web}/settings/installations${place.installationId === null ? "" : `/${place.installationId}`}`;
 }

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { readAnswer } from "./answer.ts";
-import type { RepositoryGithub } from "./client.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import { addLabels } from "./label.ts";
+import type { RepositoryGithub } from "./repository-github.ts";
 
 const reviewersReceipt = z.object({ number: z.int(), asked: z.string(), refused: z.string() });
-export type ReviewersReceipt = z.infer<typeof reviewersReceipt>;
+type ReviewersReceipt = z.infer<typeof reviewersReceipt>;
 
 /** What the repository configures for its pull requests. Once for each pull request: what people take away later stays away. */
 export async function addReviewersAndLabels(
@@ -25,7 +25,7 @@ export async function addReviewersAndLabels(
  * Asks people (`login`) and teams (`organisation/team`) for a review. GitHub refuses all of them for one who may not review, so then each is
  * asked alone; a name in a configuration file that has left the team must not stop a run.
  */
-export function requestReviewers(
+function requestReviewers(
   repository: RepositoryGithub,
   record: EffectRecord,
   wish: { opKey: string; number: number; reviewers: readonly string[] },

@@ -10,7 +10,7 @@ import { readAnswer } from "./answer.ts";
 export type Purpose = "work" | "talk" | "git";
 
 /** As GitHub names them. There is no `workflows`: without it GitHub itself refuses a change of workflow files. */
-export const permissionsOf = {
+const permissionsOf = {
   work: {
     actions: "read",
     checks: "write",

@@ -10,7 +10,7 @@ export interface Redactor {
   find(text: string): readonly Finding[];
 }
 
-export interface Finding {
+interface Finding {
   kind: string;
   value: string;
   /** `known`: a secret of this installation; `pattern`: looks like somebody's */

@@ -1,7 +1,7 @@
 import type { GateFacts } from "../../run/verdict.ts";
 import { readAnswer } from "../answer.ts";
-import type { RepositoryGithub } from "../client.ts";
 import { allPages, orNull } from "../pages.ts";
+import type { RepositoryGithub } from "../repository-github.ts";
 import { failingPart, readTail } from "./log-text.ts";
 
 const RED: ReadonlySet<string | null> = new Set(["failure", "timed_out", "startup_failure", "error"]);

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { RepositoryGithub } from "../client.ts";
 import { orNull } from "../pages.ts";
+import type { RepositoryGithub } from "../repository-github.ts";
 
 /** `too_large`: above what was asked for; `not_a_file`: a folder, a symbolic link or a submodule stands there. */
 export type FetchedFile =

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { AskPerson } from "../../errors.ts";
 import type { GateFacts } from "../../run/verdict.ts";
-import type { RepositoryGithub } from "../client.ts";
 import { allPages, orNull } from "../pages.ts";
+import type { RepositoryGithub } from "../repository-github.ts";
 import { fetchRepository } from "./repository.ts";
 
 /**

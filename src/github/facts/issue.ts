@@ -1,5 +1,5 @@
-import type { RepositoryGithub } from "../client.ts";
 import { orNull } from "../pages.ts";
+import type { RepositoryGithub } from "../repository-github.ts";
 
 /** An issue as it stands now. What a run obeys is the text of the delivery, not this one. */
 export interface IssueFacts {

@@ -1,5 +1,5 @@
-import type { RepositoryGithub } from "../client.ts";
 import { allPages, orNull } from "../pages.ts";
+import type { RepositoryGithub } from "../repository-github.ts";
 
 /** A pull request as it stands. */
 export interface PullFacts {

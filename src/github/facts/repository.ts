@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { RepositoryGithub } from "../client.ts";
 import { orNull } from "../pages.ts";
+import type { RepositoryGithub } from "../repository-github.ts";
 
 // This route is not in Octokit's types, so its answer is read with a schema.
 const repositorySchema = z.object({
