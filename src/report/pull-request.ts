@@ -55,8 +55,8 @@ function validation(run: Run, habits: PullRequestHabits): string {
     return `| \`${quoteLine(name)}\` | ${quoteLine(foundIn)} | ${result(before)} | ${result(after)} |`;
   });
   const lines = [
-    "| Check, in the sandbox | Before (base) | After |",
-    "|---|---|---|",
+    "| Check, in the sandbox | Found in | Before (base) | After |",
+    "|---|---|---|---|",
     ...rows,
     "",
     gate(run),

@@ -179,8 +179,8 @@ describe("the pull request", () => {
 
       ### Validation
 
-      | Check, in the sandbox | Before (base) | After |
-      |---|---|---|
+      | Check, in the sandbox | Found in | Before (base) | After |
+      |---|---|---|---|
       | \`test\` | package.json scripts.test | passed (exit code 0) | passed (exit code 0) |
 
       CI on \`2222222222222222222222222222222222222222\`: **passed** (\`test\` success).
@@ -327,4 +327,24 @@ describe("text of others in a report", () => {
       expect(text).not.toMatch(/@everyone|@admin|Fixes #1\b|<!-- fixpoint|!\[x\]|<img/);
     }
   });
+});
+
+// GitHub drops cells beyond the table's head without a word.
+it("every table has as many cells in each row as in its head", () => {
+  const run = log.runAfter(green);
+  const events = log.buildLog(green);
+  const texts = {
+    progress: renderProgress(run),
+    pull: renderPullBody(run, { template: null, sandbox: "bwrap" }),
+    cost: renderCostSummary(run),
+    audit: renderAuditTrail(run.id, events),
+  };
+  const widths = Object.entries(texts).flatMap(([name, text]) => {
+    const tables = text.split(/\n(?!\|)/).filter((part) => part.includes("\n|"));
+    return tables.map((table) => {
+      const rows = table.split("\n").filter((line) => line.startsWith("|"));
+      return `${name}: ${[...new Set(rows.map((row) => row.replaceAll("\\|", "").split("|").length - 2))].join()}`;
+    });
+  });
+  expect(widths).toEqual(["progress: 3", "pull: 4", "pull: 4", "cost: 6", "audit: 4"]);
 });
