@@ -135,12 +135,6 @@ export const repositoryConfigSchema = z.strictObject(
     autonomy: z
       .enum(autonomySchema.options, { error: `must be one of ${autonomySchema.options.join(", ")}.` })
       .optional(),
-    label: z
-      .string({ error: "must be text." })
-      .trim()
-      .min(1, "must not be empty.")
-      .max(50, "is longer than 50 characters.")
-      .optional(),
     setup: setup.optional(),
     checks: checks.default({}),
     limits: limits.default({}),

@@ -24,7 +24,6 @@ describe("the repository's configuration", () => {
     const text = `
 version: 1
 autonomy: draft
-label: fix-me
 setup:
   run: npm ci --ignore-scripts
   hosts: [registry.example.org]
@@ -49,7 +48,6 @@ pullRequest:
       config: {
         version: 1,
         autonomy: "draft",
-        label: "fix-me",
         setup: { run: ["npm ci --ignore-scripts"], hosts: ["registry.example.org"] },
         checks: {
           test: { run: "npm test", where: "sandbox", writes: false },
@@ -69,6 +67,7 @@ pullRequest:
     const text = `version: 2
 autonomy: merge
 colour: red
+label: fix-me
 checks:
   test: 7
   e2e:
@@ -93,17 +92,18 @@ pullRequest:
         "1: version: must be 1; write version: 1.",
         "2: autonomy: must be one of propose, draft, ready.",
         "3: colour: there is no such setting.",
-        "5: checks.test: must be a command, or run, where and writes, or false to drop a check that was found.",
-        "7: checks.e2e.run: must not be empty.",
-        "8: checks.e2e.when: there is no such setting.",
-        "9: checks.no spaces: the name of a check is 1 to 40 letters, digits, :, _ or -, and begins with a letter or digit.",
-        "10: checks.both: a check that writes files must run in the sandbox.",
-        "12: limits.steps: must be 7 at most.",
-        "13: limits.budgetUsd: must be an amount in US dollars.",
-        "15: setup.hosts.0: must be a host name without scheme or path.",
-        "17: commits.signOff: must look like Name <name@example.org>.",
-        "19: paths.deny: must be a list of path patterns.",
-        "21: pullRequest.reviewers.0: must be logins of people or team names.",
+        "4: label: there is no such setting.",
+        "6: checks.test: must be a command, or run, where and writes, or false to drop a check that was found.",
+        "8: checks.e2e.run: must not be empty.",
+        "9: checks.e2e.when: there is no such setting.",
+        "10: checks.no spaces: the name of a check is 1 to 40 letters, digits, :, _ or -, and begins with a letter or digit.",
+        "11: checks.both: a check that writes files must run in the sandbox.",
+        "13: limits.steps: must be 7 at most.",
+        "14: limits.budgetUsd: must be an amount in US dollars.",
+        "16: setup.hosts.0: must be a host name without scheme or path.",
+        "18: commits.signOff: must look like Name <name@example.org>.",
+        "20: paths.deny: must be a list of path patterns.",
+        "22: pullRequest.reviewers.0: must be logins of people or team names.",
       ]
     `);
   });
