@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { arch } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { findProgram, systemPath } from "./find-program.ts";
 import { installAdvice, NeedsInstallError, type PackageNames, thisSystem } from "./install-advice.ts";
@@ -135,11 +135,23 @@ async function publish(from: string, to: string): Promise<void> {
 }
 
 async function describePackage(root: string): Promise<FetchedPackage> {
-  const files = await readdir(root, { recursive: true });
-  const libraries = new Set(
-    files.filter((file) => /\.so(\.|$)/.test(file)).map((file) => join(root, dirname(file))),
+  const libraries = await Promise.all(
+    ["lib", "usr/lib"].map((name) => directoriesOfLibraries(join(root, name))),
   );
-  return { root, bin: join(root, "usr/bin"), libraryPath: [...libraries].sort().join(":") };
+  return { root, bin: join(root, "usr/bin"), libraryPath: libraries.flat().join(":") };
+}
+
+/** A directory and those in it, such as `x86_64-linux-gnu`, as far as they hold libraries. Links are not followed. */
+async function directoriesOfLibraries(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const below = entries.filter((entry) => entry.isDirectory()).map((entry) => join(directory, entry.name));
+  const found = await Promise.all(
+    [directory, ...below].map(async (each) => {
+      const names = await readdir(each).catch(() => []);
+      return names.some((name) => /\.so(\.|$)/.test(name)) ? [each] : [];
+    }),
+  );
+  return found.flat().sort();
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -57,16 +57,14 @@ export async function readLayer(archive: Buffer | null, workspace: string): Prom
     for (const hidden of await hiddenBelow(entry, path, workspace)) {
       changes.set(hidden, { path: hidden, kind: "delete" });
     }
-    if (entry.kind === "file") {
-      if (await differs(entry, path, workspace)) {
-        changes.set(path, {
-          path,
-          kind: "write",
-          content: entry.content,
-          executable: (entry.mode & 0o100) !== 0,
-        });
-      }
-    } else if (entry.kind !== "directory" && !isWhiteout(entry)) {
+    if (entry.kind === "file" && (await differs(entry, path, workspace))) {
+      const executable = (entry.mode & 0o100) !== 0;
+      changes.set(path, { path, kind: "write", content: entry.content, executable });
+    } else if (entry.kind === "file" || isLeftOut(entry)) {
+      // it may stand in a directory that was emptied and filled again: then it is not deleted after all
+      changes.delete(path);
+    }
+    if (isLeftOut(entry)) {
       notes.push(
         `${path} became a ${entry.kind === "other" ? "special file" : entry.kind}; that was left out.`,
       );
@@ -107,14 +105,14 @@ async function hiddenBelow(entry: TarEntry, path: string, workspace: string): Pr
   if (below.isDirectory()) {
     const isMerged =
       entry.kind === "directory" && entry.extended.get("SCHILY.xattr.user.overlay.opaque") !== "y";
-    return isMerged || isNote(entry) ? [] : filesIn(workspace, path);
+    return isMerged || isLeftOut(entry) ? [] : filesIn(workspace, path);
   }
   return isWhiteout(entry) || entry.kind === "directory" ? [path] : [];
 }
 
-/** Left out with a note: then what was there before stays, too. */
-function isNote(entry: TarEntry): boolean {
-  return entry.kind === "symbolic link" || entry.kind === "other";
+/** Links and special files are left out with a note; what was there before stays, too. */
+function isLeftOut(entry: TarEntry): boolean {
+  return entry.kind !== "file" && entry.kind !== "directory" && !isWhiteout(entry);
 }
 
 /** Does not follow links: a directory that is one has no files of its own. */

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Attack, attacks } from "./attacks.ts";
+import type { Attack, Target } from "./attack.ts";
+import { attacks } from "./attacks.ts";
 import {
   defaultLimits,
   type Finding,
@@ -10,19 +11,6 @@ import {
   type SandboxResult,
   type SandboxSpec,
 } from "./sandbox.ts";
-
-/** What an attack has at hand: a workspace with a few files, something secret outside it, and the sandbox itself. */
-export interface Target {
-  workspace: string;
-  /** a file outside the workspace that everybody on the host may read, and what stands in it */
-  secret: { path: string; text: string };
-  /** stands in the command line of processes that must not outlive their command */
-  marker: string;
-  /** runs `/bin/sh -c script` in the sandbox */
-  shell(script: string, limits?: Partial<Limits>): Promise<SandboxResult>;
-  /** runs `node -e script` in the sandbox */
-  node(script: string, limits?: Partial<Limits>): Promise<SandboxResult>;
-}
 
 /** Little enough that reaching a limit takes no time, and enough for node to start. */
 const probeLimits: Limits = {

@@ -1,6 +1,7 @@
-import { type IOType, spawn as spawnChild } from "node:child_process";
-import { openSync, readdirSync, readFileSync } from "node:fs";
+import { spawn as spawnChild } from "node:child_process";
 import { Readable } from "node:stream";
+import { createCapture } from "./capture.ts";
+import { withoutStrayDescriptors } from "./stray-descriptors.ts";
 
 export interface SpawnRequest {
   argv: readonly string[];
@@ -91,34 +92,6 @@ export async function spawn(request: SpawnRequest): Promise<Spawned> {
   }
 }
 
-/**
- * Descriptors that the worker itself inherited (from a shell, a supervisor) would be inherited by the command too; each is
- * covered with /dev/null. What Node opens is closed on exec and needs no care.
- */
-function withoutStrayDescriptors(stdio: readonly (IOType | number)[]): (IOType | number)[] {
-  const stray = inheritedDescriptors().filter((fd) => fd >= stdio.length);
-  if (stray.length === 0) return [...stdio];
-  nullDevice ??= openSync("/dev/null", "r+");
-  const covered: (IOType | number)[] = [...stdio];
-  for (let fd = stdio.length; fd <= Math.max(...stray); fd += 1) covered[fd] = "ignore";
-  for (const fd of stray) covered[fd] = nullDevice;
-  return covered;
-}
-
-let nullDevice: number | undefined;
-
-function inheritedDescriptors(): number[] {
-  const closeOnExec = 0o2000000;
-  return readdirSync("/proc/self/fd").flatMap((name) => {
-    try {
-      const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, "utf8"))?.[1] ?? "0";
-      return (Number.parseInt(flags, 8) & closeOnExec) === 0 ? [Number(name)] : [];
-    } catch {
-      return []; // closed since the listing
-    }
-  });
-}
-
 function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
@@ -126,59 +99,4 @@ function killGroup(pid: number | undefined): void {
   } catch {
     // the group has ended already
   }
-}
-
-type StreamName = "stdout" | "stderr";
-
-function createCapture(limit: number) {
-  const kept = {
-    stdout: createHeadTail(limit),
-    stderr: createHeadTail(limit),
-    output: createHeadTail(limit),
-  };
-  return {
-    add(stream: StreamName, chunk: Buffer) {
-      kept[stream].add(chunk);
-      kept.output.add(chunk);
-    },
-    take: () => ({
-      stdout: kept.stdout.text(),
-      stderr: kept.stderr.text(),
-      output: kept.output.text(),
-      truncated: kept.stdout.leftOut() > 0 || kept.stderr.leftOut() > 0 || kept.output.leftOut() > 0,
-    }),
-  };
-}
-
-/** Keeps the first and the last half of `limit` bytes: the beginning of an output says what ran, its end says how it went. */
-function createHeadTail(limit: number) {
-  const half = Math.ceil(limit / 2);
-  const head: Buffer[] = [];
-  let tail: Buffer[] = [];
-  let headBytes = 0;
-  let tailBytes = 0;
-  let total = 0;
-  return {
-    add(chunk: Buffer) {
-      total += chunk.length;
-      const forHead = chunk.subarray(0, half - headBytes);
-      if (forHead.length > 0) head.push(forHead);
-      headBytes += forHead.length;
-      const rest = chunk.subarray(forHead.length);
-      if (rest.length === 0) return;
-      tail.push(rest);
-      tailBytes += rest.length;
-      if (tailBytes > 2 * half + 65_536) {
-        tail = [Buffer.concat(tail).subarray(-half)];
-        tailBytes = half;
-      }
-    },
-    leftOut: () => Math.max(0, total - headBytes - Math.min(half, tailBytes)),
-    text() {
-      const end = Buffer.concat(tail).subarray(-half);
-      const missing = total - headBytes - end.length;
-      const middle = missing > 0 ? `\n[… ${missing} bytes left out …]\n` : "";
-      return `${Buffer.concat(head).toString("utf8")}${middle}${end.toString("utf8")}`;
-    },
-  };
 }
