@@ -1,0 +1,54 @@
+import { afterEach, expect, test } from "vitest";
+import { oneReadyPull, outcomeOf } from "../support/outcome.ts";
+import { useStage } from "../support/stage.ts";
+import { tallyIssue } from "../support/tally.ts";
+
+const stage = useStage();
+
+afterEach(() => {
+  stage().forge.levers.clear();
+});
+
+test("every delivery that comes twice leaves the same single outcome", async () => {
+  const { forge } = stage();
+  forge.levers.webhooks.duplicate({ times: Number.POSITIVE_INFINITY });
+  const story = await stage().story();
+  const issue = await story.askForFix();
+  await story.rest(issue);
+  await forge.settled();
+  await story.quiet();
+
+  expect(await outcomeOf(story)).toEqual(oneReadyPull);
+  expect(story.model.requests.length).toBe(2);
+});
+
+test("deliveries that are sent again after the end change nothing", async () => {
+  const { forge, journal } = stage();
+  const story = await stage().story();
+  const { owner, name, id } = story.repository;
+  const issue = await story.robin.openIssue(owner, name, { ...tallyIssue, labels: ["agent-fix"] });
+  const run = await story.rest(issue);
+  await story.quiet();
+  const before = story.seen();
+
+  for (const delivery of story.deliveries()) await stage().redeliver(delivery);
+  await forge.settled();
+  await story.quiet();
+
+  expect(await journal.runOfIssue(id, issue)).toBe(run.id);
+  expect({ ...story.seen(), tree: null }).toEqual({ ...before, tree: null });
+});
+
+test.each([1, 2, 3])("deliveries in another order leave the same single outcome (seed %i)", async (seed) => {
+  const { forge } = stage();
+  const story = await stage().story();
+  forge.levers.webhooks.reorder(seed, 50);
+  const { owner, name } = story.repository;
+  const issue = await story.robin.openIssue(owner, name, { ...tallyIssue, labels: ["agent-fix"] });
+  await story.rest(issue);
+  await forge.settled();
+  await story.quiet();
+
+  expect(await outcomeOf(story)).toEqual(oneReadyPull);
+  expect(story.model.requests.length).toBe(2);
+});

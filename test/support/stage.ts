@@ -1,0 +1,150 @@
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Queue } from "bullmq";
+import { type Logger, pino } from "pino";
+import { afterAll, beforeAll } from "vitest";
+import { type Ground, prepareGround } from "../../demo/ground.ts";
+import { type Config, readConfig } from "../../src/config.ts";
+import { createGithub } from "../../src/github/client.ts";
+import { createRedis } from "../../src/journal/connection.ts";
+import { provideBubblewrap } from "../../src/provision/bubblewrap.ts";
+import { connectQueue } from "../../src/queue/connection.ts";
+import { createProducer } from "../../src/queue/producer.ts";
+import { queueNames, queuePrefix } from "../../src/queue/queue-keys.ts";
+import { startServer } from "../../src/server.ts";
+import { REDIS_PREFIX, type RunningWorker, startWorker } from "../../src/worker.ts";
+import { createModelDesk, type ModelDesk } from "./model-desk.ts";
+import { createStory, type Story, type StoryOptions } from "./story.ts";
+
+/** The whole product on real parts, in this process: web process, worker, Redis, sandbox, the local forge, scripted models. */
+export interface Stage extends Pick<Ground, "forge" | "journal" | "blobs" | "env"> {
+  desk: ModelDesk;
+  config: Config;
+  /** everything that was logged, one JSON line each */
+  log: readonly string[];
+  /** a repository of its own with an account, an installation and a scripted model */
+  story(options?: StoryOptions): Promise<Story>;
+  startWorker(): Promise<RunningWorker>;
+  /** has GitHub send this delivery again, as the App itself may */
+  redeliver(delivery: { id: number }): Promise<void>;
+  /** what waits in the queues or is worked on, without what is meant for later; JSON */
+  jobs(): Promise<readonly string[]>;
+}
+
+export interface StageOptions {
+  /** settings on top of the demo's */
+  env?: Readonly<Record<string, string>>;
+  /** times that are shorter than any setting allows */
+  gate?: Partial<Config["gate"]>;
+  /** none: the test starts its own */
+  workers?: 0 | 1;
+}
+
+/** One stage for the tests of a file. */
+export function useStage(options: StageOptions = {}): () => Stage {
+  let stage: Stage | undefined;
+  let close = async () => {};
+  beforeAll(async () => {
+    const cacheDir = await openCache();
+    const ground = await prepareGround({ cacheDir, say: () => undefined });
+    close = async () => {
+      await ground.close();
+      await rm(cacheDir, { recursive: true, force: true });
+    };
+    stage = await setStage(ground, options);
+  });
+  afterAll(() => close());
+  return () => {
+    if (!stage) throw new Error("The stage is set before the first test of the file, not earlier.");
+    return stage;
+  };
+}
+
+async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
+  const { forge, journal, blobs, redisUrl } = ground;
+  const desk = await createModelDesk();
+  ground.onClose(() => desk.stop());
+  const env = {
+    ...ground.env,
+    PORT: "0",
+    OPENAI_API_KEY: "sk-the-key-of-this-test-4711",
+    OPENAI_BASE_URL: desk.url,
+    FIXPOINT_MODEL: "gpt-5",
+    ...options.env,
+  };
+  const config = withShortTimes(readConfig({ ...process.env, ...env }), options.gate);
+  const lines: string[] = [];
+  const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
+  const door = await openDoor(ground, config, log);
+  forge.setWebhook({ url: `${door}/api/github/webhooks`, secret: ground.webhookSecret });
+  forge.createUser("robin");
+  const queues = openQueues(ground, log);
+  const app = createGithub({ ...config.github, log }).app();
+
+  const stage: Stage = {
+    forge,
+    journal,
+    blobs,
+    env,
+    desk,
+    config,
+    log: lines,
+    story: (story = {}) => createStory(stage, story),
+    async startWorker() {
+      const worker = await startWorker({ config, redisUrl, log });
+      ground.onClose(() => worker.stop());
+      return worker;
+    },
+    redeliver: async ({ id }) => {
+      await app.request("POST /app/hook/deliveries/{delivery_id}/attempts", { delivery_id: id });
+    },
+    jobs: async () => {
+      const jobs = await Promise.all(queues.map((queue) => queue.getJobs(["active", "waiting"])));
+      return jobs.flat().map((job) => JSON.stringify(job?.data ?? null));
+    },
+  };
+  if (options.workers !== 0) await stage.startWorker();
+  return stage;
+}
+
+/** Doubts about a write are settled in a moment here, since the forge answers at once or never. */
+function withShortTimes(config: Config, gate: Partial<Config["gate"]> = {}): Config {
+  const github = { ...config.github, settleMs: 200 };
+  return { ...config, github, gate: { ...config.gate, settleMs: 500, pollMs: 1_000, ...gate } };
+}
+
+async function openDoor(ground: Ground, config: Config, log: Logger): Promise<string> {
+  const { redisUrl, blobs } = ground;
+  const redis = createRedis(redisUrl, { name: "server", whenDown: "wait", log });
+  ground.onClose(async () => redis.disconnect());
+  const producer = createProducer({ redisUrl, prefix: REDIS_PREFIX, log });
+  ground.onClose(() => producer.close());
+  await producer.ready();
+  const listener = await startServer({ config, producer, blobs, log });
+  ground.onClose(() => listener.stop(0));
+  return listener.url;
+}
+
+function openQueues(ground: Ground, log: Logger): Queue[] {
+  const connection = connectQueue(ground.redisUrl, "wait", log);
+  const prefix = queuePrefix(REDIS_PREFIX);
+  const queues = Object.values(queueNames).map((name) => new Queue(name, { connection, prefix }));
+  ground.onClose(async () => {
+    await Promise.all(queues.map((queue) => queue.close()));
+    connection.disconnect();
+  });
+  return queues;
+}
+
+/** A cache of this stage's own, since ids of repositories begin anew on each forge; only fetched programs are shared with all others. */
+async function openCache(): Promise<string> {
+  const shared =
+    process.env["FIXPOINT_CACHE_DIR"] ??
+    join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "fixpoint");
+  await mkdir(join(shared, "packages"), { recursive: true });
+  await provideBubblewrap({ cacheDir: shared });
+  const own = await mkdtemp(join(tmpdir(), "fixpoint-cache-"));
+  await symlink(join(shared, "packages"), join(own, "packages"));
+  return own;
+}
