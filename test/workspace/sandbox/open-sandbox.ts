@@ -10,7 +10,8 @@ import {
 import { defaultLimits, type Sandbox, type SandboxSpec } from "../../../src/workspace/sandbox/sandbox.ts";
 import { nobody } from "../../provision/as-nobody.ts";
 
-const cacheDir = process.env["FIXPOINT_CACHE_DIR"] ?? join(homedir(), ".cache/fixpoint");
+/** Fetched once for all tests of this user. */
+export const cacheDir = process.env["FIXPOINT_CACHE_DIR"] ?? join(homedir(), ".cache/fixpoint");
 const directories: string[] = [];
 
 /** A directory of this test file, gone with it. */

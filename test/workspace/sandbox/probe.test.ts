@@ -1,5 +1,4 @@
 import { chmodSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { provideBubblewrap } from "../../../src/provision/bubblewrap.ts";
@@ -7,7 +6,14 @@ import { attacks } from "../../../src/workspace/sandbox/attacks.ts";
 import { createBubblewrapSandbox } from "../../../src/workspace/sandbox/create-bubblewrap-sandbox.ts";
 import type { ProbeReport } from "../../../src/workspace/sandbox/sandbox.ts";
 import { createNobodysPlace } from "../../provision/as-nobody.ts";
-import { command, copyOfBubblewrap, newDirectory, newWorkspace, openSandbox } from "./open-sandbox.ts";
+import {
+  cacheDir,
+  command,
+  copyOfBubblewrap,
+  newDirectory,
+  newWorkspace,
+  openSandbox,
+} from "./open-sandbox.ts";
 
 const place = createNobodysPlace();
 afterAll(() => place.remove());
@@ -96,9 +102,7 @@ test("a bwrap that does not start is a broken sandbox, and nothing is run instea
 });
 
 test.runIf(process.geteuid?.() === 0)("root runs nothing as root", async () => {
-  const { bwrap } = await provideBubblewrap({
-    cacheDir: process.env["FIXPOINT_CACHE_DIR"] ?? join(homedir(), ".cache/fixpoint"),
-  });
+  const { bwrap } = await provideBubblewrap({ cacheDir });
   for (const dropTo of [undefined, { uid: 0, gid: 0 }, { uid: 65_534, gid: 0 }]) {
     const sandbox = createBubblewrapSandbox({
       bwrap,

@@ -286,6 +286,19 @@ describe("where things lie on the host", () => {
   });
 });
 
+test.runIf(existsSync("/dev/shm"))("a workspace on a tmpfs works as one on a disk", async () => {
+  const onTmpfs = await openSandbox({ scratchDir: newDirectory("/dev/shm") });
+  const workspace = newWorkspace({ "a.txt": "a\n", "dir/b": "b\n" }, "/dev/shm");
+  const result = await onTmpfs.run(
+    command(workspace, "echo x >> a.txt; rm -r dir; mkdir dir; ls -A dir; cat a.txt"),
+  );
+  expect([result.stdout, result.stderr, readFileSync(join(workspace, "a.txt"), "utf8")]).toEqual([
+    "a\nx\n",
+    "",
+    "a\n",
+  ]);
+});
+
 test("several commands share one workspace at the same time", async () => {
   const workspace = newWorkspace({ "a.txt": "a\n" });
   const results = await Promise.all(
