@@ -95,13 +95,12 @@ function withOwnNames(found: readonly Found[]): Check[] {
 function mergeEnvironments(
   environments: readonly Readonly<Record<string, string>>[],
 ): Record<string, string> {
-  const merged: Record<string, string> = {};
-  for (const env of environments) {
-    const path = merged["PATH"];
-    Object.assign(merged, env);
-    if (path !== undefined && env["PATH"] !== undefined) merged["PATH"] = path.replace("{path}", env["PATH"]);
+  const merged = new Map<string, string>();
+  for (const [name, value] of environments.flatMap((env) => Object.entries(env))) {
+    const before = name === "PATH" ? merged.get(name) : undefined;
+    merged.set(name, before?.replace("{path}", value) ?? value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function serviceFindings(workflows: readonly Workflow[]): string[] {

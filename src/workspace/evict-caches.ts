@@ -53,26 +53,28 @@ async function isInUse(git: Git, gitDir: string, now: number): Promise<boolean> 
 
 async function measureCaches(cacheDir: string): Promise<{ name: string; bytes: number; usedAt: number }[]> {
   const entries = await readdir(cacheDir, { withFileTypes: true });
-  const caches = entries.filter((entry) => entry.isDirectory() && /^\d+-\d+\.git$/.test(entry.name));
-  return Promise.all(
-    caches.map(async (entry) => ({
-      name: entry.name,
-      bytes: await sizeOf(join(cacheDir, entry.name)),
-      usedAt: (await stat(join(cacheDir, entry.name))).mtimeMs,
-    })),
+  const names = entries.filter((entry) => entry.isDirectory() && /^\d+-\d+\.git$/.test(entry.name));
+  const caches = await Promise.all(
+    names.map(async ({ name }) => {
+      const path = join(cacheDir, name);
+      const facts = await stat(path).catch(ignoreGone);
+      return facts ? { name, bytes: await sizeOf(path), usedAt: facts.mtimeMs } : null;
+    }),
   );
+  return caches.filter((cache) => cache !== null);
 }
 
 async function sizeOf(directory: string): Promise<number> {
-  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile());
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true }).catch(ignoreGone);
+  const files = entries?.filter((entry) => entry.isFile()) ?? [];
   const sizes = await Promise.all(
-    files.map((file) =>
-      stat(join(file.parentPath, file.name)).then(
-        (facts) => facts.size,
-        () => 0,
-      ),
-    ),
+    files.map(async (file) => (await stat(join(file.parentPath, file.name)).catch(ignoreGone))?.size ?? 0),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Another process may evict, or git may replace a file, while we look. */
+function ignoreGone(error: unknown): null {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+  throw error;
 }

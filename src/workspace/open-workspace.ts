@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readBaseTree } from "./base-tree.ts";
 import { createDirectoryWorkspace } from "./directory-workspace.ts";
+import { evictCaches } from "./evict-caches.ts";
 import type { Git } from "./git.ts";
 import { systemPath } from "./git-environment.ts";
 import { materialise } from "./materialise.ts";
@@ -38,9 +39,13 @@ export function createWorkspaces(deps: {
   git: Git;
   path?: string;
   owner?: Owner;
+  /** how large all object stores together may grow; default 20 GB */
+  maxCacheBytes?: number;
+  now?: () => number;
 }): Workspaces {
   const path = deps.path ?? systemPath;
   const cache = createRepositoryCache({ ...deps, path });
+  const tidy = createTidying({ ...deps, path });
   return {
     async open(spec) {
       const name = `${spec.runId}-${randomUUID().slice(0, 8)}`;
@@ -50,6 +55,7 @@ export function createWorkspaces(deps: {
       const dispose = async () => {
         await removeTree(home, path);
         await held.release();
+        await tidy();
       };
       try {
         // 0711: the sandbox's user passes through, and sees nothing beside its tree.
@@ -84,5 +90,25 @@ export function createWorkspaces(deps: {
         throw error;
       }
     },
+  };
+}
+
+const defaultMaxCacheBytes = 20_000_000_000;
+const tidyEveryMs = 600_000;
+
+/** Looks at the size of the caches now and then, when a run has ended and one of them became idle. */
+function createTidying(deps: {
+  cacheDir: string;
+  git: Git;
+  path: string;
+  maxCacheBytes?: number;
+  now?: () => number;
+}): () => Promise<void> {
+  const now = deps.now ?? Date.now;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (now() - lastAt < tidyEveryMs) return;
+    lastAt = now();
+    await evictCaches({ ...deps, maxBytes: deps.maxCacheBytes ?? defaultMaxCacheBytes, now });
   };
 }

@@ -9,7 +9,8 @@ export function relativePath(path: string): string {
   if (path.length === 0)
     throw new PathRefused("The path is empty; give a path relative to the repository's root.");
   if (Buffer.byteLength(path) > 1_000) throw new PathRefused("The path is longer than 1,000 bytes.");
-  if (/[\p{Cc}\p{Cs}]/u.test(path))
+  // Bidirectional controls too: they make people read another name.
+  if (/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(path))
     throw new PathRefused("The path holds a control character or a broken one.");
   if (path.includes("\\"))
     throw new PathRefused(`${path} holds a backslash; write the path with forward slashes.`);

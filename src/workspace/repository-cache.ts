@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { explainFetchFailure } from "./fetch-failure.ts";
 import { type Git, GitFailed } from "./git.ts";
 import { withProcessLock } from "./process-lock.ts";
 
@@ -21,7 +22,10 @@ export interface HeldCommit {
 }
 
 export interface RepositoryCache {
-  /** The commit `sha` with its tree, fetched at depth 1 when it is not there yet. Rejects with `GitFailed`. */
+  /**
+   * The commit `sha` with its tree, fetched at depth 1 when it is not there yet.
+   * Rejects with `TryLater` when the network failed, with `AskPerson` when the repository refuses us or holds what git refuses.
+   */
   hold(
     request: CacheKey & { remote: Remote; sha: string; branch: string; holder: string; signal?: AbortSignal },
   ): Promise<HeldCommit>;
@@ -91,7 +95,7 @@ async function fetchCommit(
   ref: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await git(
+  const fetched = git(
     [
       "fetch",
       "--quiet",
@@ -111,6 +115,10 @@ async function fetchCommit(
       timeoutMs: 600_000,
     },
   );
+  await fetched.catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw explainFetchFailure(error);
+  });
 }
 
 /** True when a ref of ours names the commit: an object that merely lies there may lack its tree. */
