@@ -146,6 +146,8 @@ function describe(event: RunEvent, run: Run): Said | null {
       if (verdict === "pending") return neutral(`CI: ${because}`);
       return verdict === "passed" ? good(`CI: ${because}`) : bad(`CI: ${because}`);
     }
+    case "ci.rerun":
+      return neutral("the failed jobs run once more");
     case "pull.made_ready":
       return good("ready for review");
     case "pull.made_draft":

@@ -12,7 +12,7 @@ export type Purpose = "work" | "talk" | "git";
 /** As GitHub names them. There is no `workflows`: without it GitHub itself refuses a change of workflow files. */
 const permissionsOf = {
   work: {
-    actions: "read",
+    actions: "write",
     checks: "write",
     contents: "write",
     issues: "write",

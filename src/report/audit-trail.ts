@@ -72,6 +72,8 @@ export function describeEvent(event: RunEvent): string {
       return `pull request #${event.data.pullNumber} at \`${short(event.data.sha)}\``;
     case "gate.read":
       return `${event.data.stage}: ${event.data.reading.verdict.replaceAll("_", " ")}. ${quoteLine(event.data.reading.because)}`;
+    case "ci.rerun":
+      return `at \`${short(event.data.sha)}\`: ${quoteLine(event.data.because)}`;
     case "pull.made_ready":
     case "pull.made_draft":
       return `at \`${short(event.data.sha)}\``;

@@ -1,7 +1,7 @@
 import type { EventData } from "./events.ts";
+import type { Verdict } from "./gate-reading.ts";
 import type { Run, Step } from "./run.ts";
 import type { AskReason, Outcome } from "./status.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** What happens next. Each is performed by the file of that name in `runner/`. */
 export type Action =
@@ -13,6 +13,7 @@ export type Action =
   | { do: "read_gate" }
   | { do: "make_ready"; sha: string }
   | { do: "make_draft"; sha: string; because: string }
+  | { do: "rerun"; sha: string; because: string }
   | { do: "plan_repair"; sha: string }
   | { do: "ask"; reason: AskReason; question: string; resumeAt: EventData<"person.asked">["resumeAt"] }
   | { do: "end"; outcome: Outcome; because: string }
@@ -109,6 +110,9 @@ function decideGate(run: Run): Action {
     if (run.pull === "draft" && run.autonomy === "ready") return { do: "make_ready", sha: gate.sha };
     return { do: "read_gate" };
   }
+  if (mayPassByItself(gate.verdict) && !run.reruns.some((rerun) => rerun.sha === gate.sha)) {
+    return { do: "rerun", sha: gate.sha, because: gate.because };
+  }
   if (run.pull === "ready") return { do: "make_draft", sha: gate.sha, because: gate.because };
   if (gate.verdict === "ours" && run.repairs.length < run.limits.repairs)
     return { do: "plan_repair", sha: gate.sha };
@@ -119,6 +123,10 @@ function decideGate(run: Run): Action {
     question: `${gate.because} ${askAtGate(run, reason)}`,
     resumeAt: "gate",
   };
+}
+
+function mayPassByItself(verdict: Verdict): boolean {
+  return verdict === "flaky" || verdict === "infrastructure";
 }
 
 function askAtGate(run: Run, reason: AskReason): string {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { fileChangeSchema } from "./change.ts";
 import { checkResultSchema, checkSchema, setupSchema } from "./check.ts";
+import { gateReadingSchema } from "./gate-reading.ts";
 import { planSchema } from "./plan.ts";
 import { actorSchema, autonomySchema, limitsSchema, runRequestSchema } from "./request.ts";
 import { askReasonSchema, outcomeSchema } from "./status.ts";
 import { nanoUsdSchema, usageSchema } from "./usage.ts";
-import { gateReadingSchema } from "./verdict.ts";
 
 /** Which piece of thinking a model call or a tool call belongs to, e.g. `step 2, attempt 1`. */
 export const phaseSchema = z.string();
@@ -122,6 +122,8 @@ export const eventSchemas = {
     pullUrl: z.string(),
   }),
   "gate.read": z.object({ reading: gateReadingSchema, stage: z.enum(["draft", "ready"]) }),
+  /** red for a reason that may pass by itself: the failed jobs run once more, which costs no attempt */
+  "ci.rerun": z.object({ sha: z.string(), because: z.string() }),
   "pull.made_ready": z.object({ sha: z.string() }),
   "pull.made_draft": z.object({ sha: z.string(), because: z.string() }),
   "person.asked": z.object({

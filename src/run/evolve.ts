@@ -102,6 +102,8 @@ export function evolve(before: Run | null, event: RunEvent): Run {
       };
     case "gate.read":
       return read(run, event.data);
+    case "ci.rerun":
+      return { ...run, reruns: [...run.reruns, event.data], gate: null, gateSince: event.at };
     case "pull.made_ready":
       return { ...run, status: "awaiting_ci", pull: "ready", gate: null, gateSince: event.at };
     case "pull.made_draft":
@@ -145,6 +147,7 @@ function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
     planRejections: [],
     forgivenPlans: 0,
     steps: [],
+    reruns: [],
     repairs: [],
     openCalls: {},
     spending: {},

@@ -11,6 +11,7 @@ export const opKeys = {
   editPull: (hash: string) => `pull:edit:${hash}`,
   makeReady: (sha: string, seq: number) => `pull:ready:${sha}:${seq}`,
   makeDraft: (sha: string, seq: number) => `pull:draft:${sha}:${seq}`,
+  rerun: (workflowRunId: number, attempt: number) => `workflow:rerun:${workflowRunId}:${attempt}`,
   checkRun: (sha: string) => `check-run:${sha}`,
   updateCheckRun: (sha: string, hash: string) => `check-run:${sha}:${hash}`,
   /** a comment that exists once in a run: `progress`, `audit`, `cost`, a notice or an answer by its key */

@@ -1,11 +1,11 @@
 import type { ChangeSet } from "./change.ts";
 import type { Check, CheckResult, Setup } from "./check.ts";
 import type { EventData } from "./events.ts";
+import type { GateReading } from "./gate-reading.ts";
 import type { Plan } from "./plan.ts";
 import type { Autonomy, Limits, RunRequest } from "./request.ts";
 import type { SpendingByPart } from "./spending.ts";
 import type { AskReason, Outcome, Status } from "./status.ts";
-import type { GateReading } from "./verdict.ts";
 
 /** A step of the plan, or a repair that a red gate asked for (they come after the planned ones and are numbered on). */
 export interface Step {
@@ -62,6 +62,8 @@ export interface Run {
   planApproved: string | null;
   planRejections: readonly { attempt: number; problems: readonly string[] }[];
   steps: readonly Step[];
+  /** re-runs of failed jobs that we asked for */
+  reruns: readonly EventData<"ci.rerun">[];
   /** repairs begun */
   repairs: readonly EventData<"repair.planned">[];
   /** open calls by id, so that a dead worker's reservations are counted as spent */

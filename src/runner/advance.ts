@@ -11,6 +11,7 @@ import { planRepair } from "./plan-repair.ts";
 import { prepare } from "./prepare.ts";
 import { publish } from "./publish.ts";
 import { readGateOnce } from "./read-gate.ts";
+import { rerun } from "./rerun.ts";
 import { tell } from "./tell.ts";
 import { triage } from "./triage.ts";
 import { goOn, type Progress, type RunnerDeps, type Turn } from "./turn.ts";
@@ -82,6 +83,8 @@ function perform(action: Action, turn: Turn): Promise<Progress> {
       return makeReady(turn, action);
     case "make_draft":
       return makeDraft(turn, action);
+    case "rerun":
+      return rerun(turn, action);
     case "plan_repair":
       return planRepair(turn, action);
     case "ask":

@@ -15,7 +15,7 @@ export async function planRepair(
   { sha }: Extract<Action, { do: "plan_repair" }>,
 ): Promise<Progress> {
   const run = turn.run();
-  const log = await fetchFailureLogs(turn.github, await fetchGateFacts(turn.github, sha));
+  const log = await fetchFailureLogs(turn.github, await fetchGateFacts(turn.github, sha, run.base?.branch));
   const failureSignature = signatureOf(log);
   if (run.repairs.some((repair) => repair.failureSignature === failureSignature)) {
     throw new AskPerson(

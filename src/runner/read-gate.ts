@@ -1,5 +1,11 @@
+import { fetchBrokenSince } from "../github/facts/broken-since.ts";
+import { fetchFailureLogs } from "../github/facts/failure-log.ts";
 import { fetchGateFacts } from "../github/facts/gate.ts";
-import { readGate } from "../run/verdict.ts";
+import type { RedEvidence } from "../run/classify-red.ts";
+import { cleanLiteral } from "../run/clean-text.ts";
+import type { GateFacts } from "../run/gate-facts.ts";
+import type { GateReading } from "../run/gate-reading.ts";
+import { type GateRules, readGate } from "../run/verdict.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 /**
@@ -8,19 +14,54 @@ import { goOn, type Progress, type Turn } from "./turn.ts";
  */
 export async function readGateOnce(turn: Turn): Promise<Progress> {
   const run = turn.run();
-  if (!run.published) throw new Error("The gate is read after publishing.");
-  const { gate, now } = turn.deps;
   const stage = run.pull === "ready" ? "ready" : "draft";
-  const reading = readGate(await fetchGateFacts(turn.github, run.published.sha), {
-    ownAppId: turn.deps.github.appId,
-    waitedMs: now() - run.gateSince,
-    neverReportedAfterMs: gate.neverReportedAfterMs,
-    settleMs: stage === "ready" && run.ciStartsWhenReady ? gate.settleMs : 0,
-  });
+  const reading = await readWithEvidence(turn, rulesOf(turn, stage));
   const waits = reading.verdict === "pending" || run.status === "awaiting_merge";
   if (JSON.stringify(reading) !== JSON.stringify(run.gate)) {
     await turn.record({ kind: "gate.read", data: { reading, stage } });
     if (reading.verdict !== "pending") return goOn;
   }
-  return waits ? { next: "park", afterMs: reading.verdict === "pending" ? gate.pollMs : null } : goOn;
+  const { pollMs } = turn.deps.gate;
+  return waits ? { next: "park", afterMs: reading.verdict === "pending" ? pollMs : null } : goOn;
+}
+
+/** Whose fault red is takes more questions (logs, the base commit), so they are asked only then. */
+async function readWithEvidence(turn: Turn, rules: GateRules): Promise<GateReading> {
+  const { published, base } = turn.run();
+  if (!published || !base) throw new Error("The gate is read after publishing.");
+  const facts = await fetchGateFacts(turn.github, published.sha, base.branch);
+  const reading = readGate(facts, rules);
+  return reading.verdict === "ours"
+    ? readGate(facts, rules, await gatherEvidence(turn, facts, base))
+    : reading;
+}
+
+async function gatherEvidence(
+  turn: Turn,
+  facts: GateFacts,
+  base: { branch: string; sha: string },
+): Promise<RedEvidence> {
+  const ownAppId = turn.deps.github.appId;
+  const [onBase, log] = await Promise.all([
+    fetchGateFacts(turn.github, base.sha, base.branch),
+    fetchFailureLogs(turn.github, facts),
+  ]);
+  return {
+    ownAppId,
+    base: onBase,
+    brokenSince: await fetchBrokenSince(turn.github, base, ownAppId),
+    log: cleanLiteral(log).text,
+    reruns: turn.run().reruns.filter((rerun) => rerun.sha === facts.sha).length,
+  };
+}
+
+function rulesOf(turn: Turn, stage: "draft" | "ready"): GateRules {
+  const run = turn.run();
+  const { gate, now, github } = turn.deps;
+  return {
+    ownAppId: github.appId,
+    waitedMs: now() - run.gateSince,
+    neverReportedAfterMs: gate.neverReportedAfterMs,
+    settleMs: stage === "ready" && run.ciStartsWhenReady ? gate.settleMs : 0,
+  };
 }

@@ -30,7 +30,7 @@ describe("the token", () => {
       {
         repository_ids: [77],
         permissions: {
-          actions: "read",
+          actions: "write",
           checks: "write",
           contents: "write",
           issues: "write",

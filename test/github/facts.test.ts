@@ -7,7 +7,7 @@ import { fetchIssue } from "../../src/github/facts/issue.ts";
 import { failingPart, readTail } from "../../src/github/facts/log-text.ts";
 import { fetchPull, findPulls } from "../../src/github/facts/pull.ts";
 import { fetchHead, fetchPermission, fetchRepository, gitRemote } from "../../src/github/facts/repository.ts";
-import type { GateFacts } from "../../src/run/verdict.ts";
+import type { GateFacts } from "../../src/run/gate-facts.ts";
 import { API, newRepository, REPO } from "./support.ts";
 
 beforeEach(() => nock.disableNetConnect());
@@ -376,8 +376,8 @@ describe("the logs of failing checks", () => {
       { context: "ci/fine", state: "success", url: null },
     ],
     workflowRuns: [
-      { id: 5, name: "CI", status: "completed", conclusion: "failure", url: "u" },
-      { id: 6, name: "Docs", status: "completed", conclusion: "success", url: "u" },
+      { id: 5, name: "CI", status: "completed", conclusion: "failure", url: "u", attempt: 1 },
+      { id: 6, name: "Docs", status: "completed", conclusion: "success", url: "u", attempt: 1 },
     ],
     required: [],
   };

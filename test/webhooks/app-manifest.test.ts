@@ -14,7 +14,7 @@ it("asks for the permissions that are used, and not for workflows", () => {
     pull_requests: "write",
     checks: "write",
     statuses: "read",
-    actions: "read",
+    actions: "write",
     metadata: "read",
   });
 });

@@ -1,4 +1,4 @@
-import type { GateFacts } from "../../run/verdict.ts";
+import type { GateFacts } from "../../run/gate-facts.ts";
 import { readAnswer } from "../answer.ts";
 import { allPages, orNull } from "../pages.ts";
 import type { RepositoryGithub } from "../repository-github.ts";

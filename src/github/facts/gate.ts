@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AskPerson } from "../../errors.ts";
-import type { GateFacts } from "../../run/verdict.ts";
+import type { GateFacts } from "../../run/gate-facts.ts";
 import { allPages, orNull } from "../pages.ts";
 import type { RepositoryGithub } from "../repository-github.ts";
 import { fetchRepository } from "./repository.ts";
@@ -28,7 +28,8 @@ async function fetchCheckRuns(repository: RepositoryGithub, sha: string): Promis
     const { data, headers } = await repository.octokit.rest.checks.listForRef({
       ...repository.at(),
       ref: sha,
-      filter: "latest",
+      // Earlier runs too: red and green on one commit is how a flaky check is known.
+      filter: "all",
       ...page,
     });
     return { items: data.check_runs, link: headers.link };
@@ -78,6 +79,7 @@ async function fetchWorkflowRuns(
     status: run.status ?? "queued",
     conclusion: run.conclusion,
     url: run.html_url,
+    attempt: run.run_attempt ?? 1,
   }));
 }
 

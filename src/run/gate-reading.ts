@@ -1,0 +1,24 @@
+import { z } from "zod";
+
+/** What the facts about a head SHA mean. Each verdict has one sentence for people, and one thing that the run does next. */
+export const verdictSchema = z.enum([
+  "pending",
+  "passed",
+  "ours",
+  "base_broken",
+  "flaky",
+  "infrastructure",
+  "not_fixable_here",
+  "never_reported",
+  "needs_person",
+]);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const gateReadingSchema = z.object({
+  sha: z.string(),
+  verdict: verdictSchema,
+  /** one sentence for people */
+  because: z.string(),
+  checks: z.array(z.object({ name: z.string(), conclusion: z.string(), url: z.string().nullable() })),
+});
+export type GateReading = z.infer<typeof gateReadingSchema>;

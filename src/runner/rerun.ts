@@ -1,0 +1,21 @@
+import { fetchGateFacts } from "../github/facts/gate.ts";
+import { rerunFailedJobs } from "../github/rerun.ts";
+import type { Action } from "../run/decide.ts";
+import { opKeys } from "../run/op-keys.ts";
+import { goOn, type Progress, type Turn } from "./turn.ts";
+
+/** Red for a reason that may pass by itself: the failed jobs of this SHA run once more. Costs no attempt, and happens once for a SHA. */
+export async function rerun(turn: Turn, action: Extract<Action, { do: "rerun" }>): Promise<Progress> {
+  const { sha, because } = action;
+  const facts = await fetchGateFacts(turn.github, sha, turn.run().base?.branch);
+  const failed = facts.workflowRuns.filter((run) => ["failure", "timed_out"].includes(run.conclusion ?? ""));
+  for (const { id, attempt } of failed) {
+    await rerunFailedJobs(turn.github, turn.effects, {
+      opKey: opKeys.rerun(id, attempt),
+      workflowRunId: id,
+      attempt,
+    });
+  }
+  await turn.record({ kind: "ci.rerun", data: { sha, because } });
+  return goOn;
+}
