@@ -1,8 +1,9 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { holdLease } from "./held-lease.ts";
+import { holdLease, type LeaseStore } from "./held-lease.ts";
 import type { Leases } from "./journal.ts";
-import { createKeys } from "./keys.ts";
+import { createKeys, type Keys } from "./keys.ts";
+import { leaseToken } from "./log.ts";
 import { createScript } from "./script.ts";
 
 /**
@@ -23,6 +24,25 @@ const takeScript = createScript(`
   redis.call('HDEL', view, 'missed')
   redis.call('SET', lease, epoch .. ':' .. worker, 'PX', ttl)
   return epoch
+`);
+
+const renewScript = createScript(`
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`);
+
+const releaseScript = createScript(`
+  local lease, due, inbox, view = unpack(KEYS)
+  local token, run, quiet = unpack(ARGV)
+  if redis.call('GET', lease) ~= token then return 0 end
+  redis.call('DEL', lease)
+  local awaited = redis.call('HLEN', inbox) > 0 or redis.call('HEXISTS', view, 'missed') == 1
+  if quiet ~= '' and not awaited and redis.call('ZSCORE', due, run) then
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    redis.call('ZADD', due, string.format('%.0f', now + quiet), run)
+  end
+  return 1
 `);
 
 /** Due by Redis's own clock, so that workers whose clocks differ agree. Lease keys share the slot of the set (hash tag). */
@@ -59,12 +79,35 @@ export function createLeases(options: {
       const taken = await takeScript(redis, touched, [ttlMs, worker, runId]);
       const epoch = z.int().parse(taken);
       if (epoch === 0) return null;
-      const timing = { ttlMs, renewMs, marginMs, monotonic, askedAt };
-      return holdLease(redis, keys, { runId, worker, epoch }, timing);
+      const owner = { runId, worker, epoch };
+      return holdLease(leaseInRedis(redis, keys, owner, ttlMs), owner, {
+        ttlMs,
+        renewMs,
+        marginMs,
+        monotonic,
+        askedAt,
+      });
     },
     async orphans() {
       const [before = "", after = ""] = keys.lease("\n").split("\n");
       return z.array(z.string()).parse(await orphansScript(redis, [keys.due], [before, after]));
+    },
+  };
+}
+
+function leaseInRedis(
+  redis: Redis,
+  keys: Keys,
+  owner: { runId: string; worker: string; epoch: number },
+  ttlMs: number,
+): LeaseStore {
+  const { runId } = owner;
+  const token = leaseToken(owner);
+  return {
+    renew: async () => (await renewScript(redis, [keys.lease(runId)], [token, ttlMs])) === 1,
+    async giveBack(quietMs) {
+      const touched = [keys.lease(runId), keys.due, keys.inbox(runId), keys.view(runId)];
+      await releaseScript(redis, touched, [token, runId, quietMs ?? ""]);
     },
   };
 }

@@ -13,9 +13,12 @@ export function createSweep(options: {
   hint(runId: string): Promise<void>;
   everyMs?: number;
   monotonic?: () => number;
+  /** rejects as soon as the signal aborts */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   log: Logger;
 }): { stop(): Promise<void> } {
   const { everyMs = 1_000, monotonic = () => performance.now(), log } = options;
+  const pause = options.sleep ?? ((ms, signal) => sleep(ms, undefined, { signal }));
   const stopping = new AbortController();
   let waiting: ReadonlyMap<string, { hints: number; nextAt: number }> = new Map();
 
@@ -49,7 +52,7 @@ export function createSweep(options: {
           trouble = "told";
         },
       );
-      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await pause(everyMs, stopping.signal).catch(() => {});
     }
   }
 
