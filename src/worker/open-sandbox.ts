@@ -66,6 +66,7 @@ async function openBubblewrap(
     toolchains: toolchains.directories,
     ...(owner ? { dropTo: owner } : {}),
     ...(config.sandbox.trustedCa ? { trustedCa: config.sandbox.trustedCa } : {}),
+    egress: { privateHosts: config.sandbox.registryHosts },
     log: (line) => log.debug(line),
   });
 }
