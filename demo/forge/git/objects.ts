@@ -61,20 +61,20 @@ export async function writeTree(
         removed.map((name) => `0 ${ZERO_SHA}\t${name}`),
       );
     }
-    const files = changes.filter((change) => change.sha !== null && change.mode !== "040000");
-    await updateIndex(
-      gitDir,
-      env,
-      files.map((change) => `${change.mode} ${change.sha ?? ""}\t${change.path}`),
-    );
-    for (const change of changes) {
-      if (change.sha === null || change.mode !== "040000") continue;
-      await git(gitDir, ["read-tree", `--prefix=${change.path}/`, change.sha], { env });
-    }
+    const lines = await Promise.all(changes.map((change) => indexLines(gitDir, change)));
+    await updateIndex(gitDir, env, lines.flat());
     return await gitText(gitDir, ["write-tree"], { env });
   } finally {
     await rm(index, { force: true });
   }
+}
+
+/** The files that a change puts in: one, none when it takes out, and all of a directory when it is a tree. */
+async function indexLines(gitDir: string, { path: name, mode, sha }: TreeChange): Promise<string[]> {
+  if (sha === null) return [];
+  if (mode !== "040000") return [`${mode} ${sha}\t${name}`];
+  const inside = (await readTree(gitDir, sha, true)).filter((entry) => entry.type !== "tree");
+  return inside.map((entry) => `${entry.mode} ${entry.sha}\t${name}/${entry.path}`);
 }
 
 async function updateIndex(

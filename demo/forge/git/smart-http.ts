@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { rulesAsLines } from "../branch-rules.ts";
 import type { Fault } from "../levers.ts";
 import { canSee, hasRole, installationMay } from "../permissions.ts";
 import type { Repository } from "../records/repository.ts";
@@ -131,6 +132,7 @@ async function receive(door: GitDoor, repository: Repository, actor: Actor): Pro
   const env = {
     FORGE_WORKFLOWS: mayChangeWorkflows ? "allowed" : "denied",
     FORGE_PROTECTED: isAdmin ? "" : [...repository.protection.keys()].join("\n"),
+    FORGE_RULES: rulesAsLines(repository),
     FORGE_DEFAULT_SHA: main?.sha ?? "",
   };
   const said = await world.exclusive(repository, async () => {

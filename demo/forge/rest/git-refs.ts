@@ -1,3 +1,4 @@
+import { ruleViolations } from "../branch-rules.ts";
 import { created, noContent, ok, param, type RepositoryCall } from "../call.ts";
 import { flag, text } from "../fields.ts";
 import { changedNames, isAncestor, mergeBase } from "../git/history.ts";
@@ -41,6 +42,26 @@ async function checkedSha(call: RepositoryCall): Promise<string> {
   return sha;
 }
 
+/** Branch protection and rulesets; the first is not for the app to pass, whoever installed it. */
+async function checkRules(
+  call: RepositoryCall,
+  ref: string,
+  before: string | null,
+  after: string | null,
+): Promise<void> {
+  const { repository } = call;
+  if (!ref.startsWith("refs/heads/")) return;
+  const branch = ref.slice("refs/heads/".length);
+  if (before !== null && repository.protection.has(branch)) {
+    throw unprocessable(
+      after === null ? "Cannot delete this protected branch" : "Protected branch update failed",
+    );
+  }
+  const violations = await ruleViolations(repository, { branch, before, after });
+  if (violations.length > 0)
+    throw unprocessable(`Repository rule violations found\n\n${violations.join("\n")}\n\n`);
+}
+
 async function create(call: RepositoryCall) {
   const { world, repository } = call;
   const name = text(call.body, "ref");
@@ -51,6 +72,7 @@ async function create(call: RepositoryCall) {
   const sender = callerOf(call);
   return world.exclusive(repository, async () => {
     if ((await readRef(repository.gitDir, name)) !== null) throw unprocessable("Reference already exists");
+    await checkRules(call, name, null, sha);
     // `a` and `a/b` cannot both be branches: git keeps refs as files.
     if (!(await moveRef(repository.gitDir, name, sha, null))) throw unprocessable("Reference update failed");
     await refChanged(world, repository, sender, { ref: name, before: null, after: sha });
@@ -68,11 +90,9 @@ async function update(call: RepositoryCall) {
   return world.exclusive(repository, async () => {
     const before = await readRef(repository.gitDir, name);
     if (before === null) throw unprocessable("Reference does not exist");
-    if (repository.protection.has(name.replace("refs/heads/", ""))) {
-      throw unprocessable("Protected branch update failed");
-    }
     if (!force && !(await isAncestor(repository.gitDir, before.sha, sha)))
       throw unprocessable("Update is not a fast forward");
+    await checkRules(call, name, before.sha, sha);
     await checkWorkflowFiles(call, before.sha, sha);
     if (!(await moveRef(repository.gitDir, name, sha, before.sha)))
       throw unprocessable("Reference cannot be updated");
@@ -89,8 +109,7 @@ async function remove(call: RepositoryCall) {
   return world.exclusive(repository, async () => {
     const before = await readRef(repository.gitDir, name);
     if (before === null) throw unprocessable("Reference does not exist");
-    if (repository.protection.has(name.replace("refs/heads/", "")))
-      throw unprocessable("Cannot delete this protected branch");
+    await checkRules(call, name, before.sha, null);
     if (!(await moveRef(repository.gitDir, name, null, before.sha)))
       throw unprocessable("Reference cannot be updated");
     await refChanged(world, repository, sender, { ref: name, before: before.sha, after: null });
