@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { explainFetchFailure } from "./fetch-failure.ts";
-import { type Git, GitFailed } from "./git.ts";
+import type { Git } from "./git.ts";
 import { withProcessLock } from "./process-lock.ts";
 
 /** One repository as one installation sees it: private objects of different tenants never share a store. */
@@ -46,10 +46,10 @@ export function createRepositoryCache(deps: { cacheDir: string; git: Git; path: 
       // Concurrent shallow fetches into one repository fail on shallow.lock (measured: six of eight), so they queue.
       await withProcessLock(`${gitDir}.lock`, { wait: "yes", path: deps.path, signal }, async () => {
         await prepare(deps.git, gitDir);
-        const git = (args: readonly string[]) => deps.git(args, { gitDir, ...(signal ? { signal } : {}) });
-        if (await isHeldAlready(git, sha)) await git(["update-ref", ref, sha]);
-        else await fetchCommit(deps.git, gitDir, remote, sha, ref, signal);
-        await git(["update-ref", branchRef(branch), sha]);
+        const git = (args: readonly string[], input = "") =>
+          deps.git(args, { gitDir, input, ...(signal ? { signal } : {}) });
+        if (!(await isHeld(git, sha))) await fetchCommit(deps.git, gitDir, remote, sha, ref, signal);
+        await git(["update-ref", "--stdin"], `update ${ref} ${sha}\nupdate ${branchRef(branch)} ${sha}\n`);
       });
       return {
         gitDir,
@@ -121,20 +121,10 @@ async function fetchCommit(
   });
 }
 
-/** True when a ref of ours names the commit: an object that merely lies there may lack its tree. */
-async function isHeldAlready(
-  git: (args: readonly string[]) => Promise<Buffer>,
-  sha: string,
-): Promise<boolean> {
-  try {
-    const refs = await git(["for-each-ref", "--format=%(objectname)", "refs/cache", "refs/runs"]);
-    if (!refs.toString("utf8").split("\n").includes(sha)) return false;
-    await git(["cat-file", "-e", `${sha}^{tree}`]);
-    return true;
-  } catch (error) {
-    if (error instanceof GitFailed && error.code !== null) return false;
-    throw error;
-  }
+/** A ref of ours names the commit, so it came with its tree; an object that merely lies there may lack it. */
+async function isHeld(git: (args: readonly string[]) => Promise<Buffer>, sha: string): Promise<boolean> {
+  const refs = await git(["for-each-ref", "--format=%(objectname)", "refs/cache", "refs/runs"]);
+  return refs.toString("utf8").split("\n").includes(sha);
 }
 
 /** Percent-encoded, so that the branches `a` and, later, `a/b` do not get in each other's way as file and directory. */

@@ -379,10 +379,14 @@ describe("a call", () => {
     expect((await call("edit_file", { path: "x", edits: [] }, planningTools)).text).toContain(
       'There is no tool "edit_file"',
     );
-    expect((await call("submit_plan", { goal: "x", steps: [] }, planningTools)).text).toMatchInlineSnapshot(`
+    expect(
+      (await call("submit_plan", { goal: "x", steps: [{}] }, planningTools)).text,
+    ).toMatchInlineSnapshot(`
       "The arguments of submit_plan do not fit:
-      - goal: Too small: expected string to have >=3 characters
-      - steps: Too small: expected array to have >=1 items"
+      - steps.0.title: Invalid input: expected string, received undefined
+      - steps.0.goal: Invalid input: expected string, received undefined
+      - steps.0.files: Invalid input: expected array, received undefined
+      - steps.0.check: Invalid input: expected string, received undefined"
     `);
   });
 });
