@@ -16,8 +16,15 @@ export type RecordedRequest = {
   answered: { status: number; at: number } | null;
 };
 
-type Failure = { status: number; headers?: Record<string, string>; body?: unknown; times?: number };
-type Trouble = Reply | "hang";
+type Failure = {
+  status: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+  times?: number;
+  /** requests of other phases are answered as ever, and do not count */
+  phase?: string;
+};
+type Trouble = { phase: string | null; instead: Reply | "hang" };
 
 export type ScriptedModel = {
   /** Base URL for an OpenAI client; ends in `/v1`. */
@@ -25,8 +32,8 @@ export type ScriptedModel = {
   requests: RecordedRequest[];
   /** The next request (or the next `times` requests) gets this status instead of an answer. */
   failNext(failure: Failure): void;
-  /** The next request (or the next `times` requests) is read and never answered. */
-  hang(times?: number): void;
+  /** The next request (or the next `times` requests), of this phase if one is named, is read and never answered. */
+  hang(times?: number, phase?: string): void;
   /** Milliseconds for every answer from now on, instead of the script's. */
   setLatency(ms: number): void;
   stop(): Promise<void>;
@@ -47,6 +54,11 @@ export async function createScriptedModel(options: Options): Promise<ScriptedMod
   const count = createTokenCounter();
   let latencyMs = options.latencyMs ?? script.latencyMs;
 
+  const takeTrouble = (phase: string | null): Trouble["instead"] | null => {
+    const at = troubles.findIndex((trouble) => trouble.phase === null || trouble.phase === phase);
+    return at === -1 ? null : (troubles.splice(at, 1)[0]?.instead ?? null);
+  };
+
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     const api = apis[path];
@@ -59,7 +71,7 @@ export async function createScriptedModel(options: Options): Promise<ScriptedMod
     response.on("finish", () => {
       recorded.answered = { status: response.statusCode, at: Date.now() };
     });
-    const trouble = troubles.shift();
+    const trouble = takeTrouble(recorded.place?.phase ?? null);
     if (trouble === "hang") return;
     const reply =
       trouble ?? replyTo(script, count, { ...recorded, authorization: request.headers.authorization });
@@ -79,16 +91,18 @@ export async function createScriptedModel(options: Options): Promise<ScriptedMod
   return {
     url: `http://127.0.0.1:${server.port}/v1`,
     requests,
-    failNext: ({ times = 1, ...failure }) => {
+    failNext: ({ times = 1, phase, ...failure }) => {
       const { body } = refusal(
         failure.status,
         "injected",
         "The scripted model was told to fail this request.",
       );
-      troubles.push(...Array.from({ length: times }, () => ({ body, ...failure })));
+      const instead = { body, ...failure };
+      troubles.push(...Array.from({ length: times }, () => ({ phase: phase ?? null, instead })));
     },
-    hang: (times = 1) => {
-      troubles.push(...Array.from({ length: times }, (): Trouble => "hang"));
+    hang: (times = 1, phase) => {
+      const trouble: Trouble = { phase: phase ?? null, instead: "hang" };
+      troubles.push(...Array.from({ length: times }, () => trouble));
     },
     setLatency: (ms) => {
       latencyMs = ms;

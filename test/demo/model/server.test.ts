@@ -228,6 +228,14 @@ describe("levers for faults", () => {
     expect(server.requests[0]?.answered).toBeNull();
   });
 
+  it("fails or hangs in the named phase only", async () => {
+    server.failNext({ status: 401, phase: "another phase" });
+    server.hang(1, "another phase");
+    expect((await ask()).choices[0]!.message.content).toBe("Two files.");
+    server.failNext({ status: 401, phase: server.requests[0]?.place?.phase ?? "" });
+    await expect(ask()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+  });
+
   it("takes the told time for an answer and none for a refusal", async () => {
     server.setLatency(60_000);
     await expect(ask({ timeout: 100 })).rejects.toBeInstanceOf(OpenAI.APIConnectionTimeoutError);
