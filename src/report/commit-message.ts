@@ -1,5 +1,5 @@
 import type { Run, Step } from "../run/run.ts";
-import { neutralise, quoteLine, shorten } from "./quote.ts";
+import { neutralise, plainLine, shorten } from "./quote.ts";
 
 /** What the repository wants of its commits. */
 export interface CommitHabits {
@@ -17,7 +17,7 @@ export function renderCommitMessage(
   step: Step,
   habits: CommitHabits,
 ): { message: string; trailers: (readonly [name: string, value: string])[] } {
-  const title = quoteLine(step.title, 72);
+  const title = plainLine(step.title, 72);
   const subject = habits.convention === "conventional" ? conventional(title) : title;
   const summary = step.checkpoint ? neutralise(shorten(step.checkpoint.summary.trim(), 2_000)) : "";
   return {

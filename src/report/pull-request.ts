@@ -2,7 +2,7 @@ import type { Run, Step } from "../run/run.ts";
 import { totalSpending } from "../run/spending.ts";
 import { formatUsd } from "../run/usage.ts";
 import { countCalls } from "./cost-summary.ts";
-import { neutralise, quoteLine } from "./quote.ts";
+import { neutralise, plainLine, quoteLine } from "./quote.ts";
 import { wordsFor } from "./words.ts";
 
 /** What the repository wants of a pull request, beside what the run knows. */
@@ -14,7 +14,7 @@ export interface PullRequestHabits {
 }
 
 export function renderPullTitle(run: Run, convention: "plain" | "conventional"): string {
-  const title = quoteLine(run.request.issue.title, 200);
+  const title = plainLine(run.request.issue.title, 200);
   return convention === "conventional" ? `fix: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
 }
 

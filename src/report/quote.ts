@@ -26,8 +26,12 @@ export function neutralise(text: string): string {
 
 /** For a heading, a list item or a table cell: one line of at most `max` characters. */
 export function quoteLine(text: string, max = 200): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return neutralise(shorten(line, max)).replaceAll("|", "\\|");
+  return plainLine(text, max).replaceAll("|", "\\|");
+}
+
+/** For where no Markdown is read, a title or a subject: the same, with a bar left as it is. */
+export function plainLine(text: string, max = 200): string {
+  return neutralise(shorten(text.replace(/\s+/g, " ").trim(), max));
 }
 
 /** A fenced block that its content cannot close. Nothing inside a fence notifies, closes or loads. */

@@ -34,40 +34,51 @@ function isResult(turn: Turn): boolean {
 async function tellResult(turn: Turn): Promise<void> {
   const { published } = turn.run();
   if (!published) return;
+  await keepPullBody(turn, published.pullNumber);
+  await keepComment(turn, "cost", published.pullNumber, renderCostSummary(turn.run()));
+  if (!isTrailTold(turn)) {
+    await writeComment(turn, "audit", published.pullNumber, renderAuditTrail(turn.run().id, turn.events()));
+  }
+}
+
+/** Telling is in the log too, so the trail is up to date when nothing but telling has happened since. */
+function isTrailTold(turn: Turn): boolean {
+  const events = turn.events();
+  const told = events.findLastIndex(
+    (event) => event.kind === "effect.done" && event.data.opKey.startsWith(opKeys.comment("audit")),
+  );
+  const since = events.slice(told + 1);
+  return told >= 0 && since.every((event) => /^(effect\.|lease\.taken$)/.test(event.kind));
+}
+
+async function keepPullBody(turn: Turn, number: number): Promise<void> {
   const body = await pullBody(turn);
-  await editPull(turn.github, turn.effects, {
-    opKey: opKeys.editPull(hash(body)),
-    number: published.pullNumber,
+  const version = opKeys.editPull(hash(body));
+  if (lastVersion(turn, "pull:edit:") === version) return;
+  await editPull(turn.github, turn.effects, { opKey: `${version}:${turn.run().seq}`, number, body });
+}
+
+/** One comment for the whole run, made once and edited in place when its text is another. */
+async function keepComment(turn: Turn, name: string, number: number, body: string): Promise<void> {
+  const version = opKeys.editComment(name, hash(body));
+  if (lastVersion(turn, `${opKeys.comment(name)}:`) !== version) await writeComment(turn, name, number, body);
+}
+
+async function writeComment(turn: Turn, name: string, number: number, body: string): Promise<void> {
+  const existing = turn.effects.receiptOf(opKeys.comment(name));
+  if (!existing) return addComment(turn, name, number, body);
+  await editComment(turn.github, turn.effects, {
+    opKey: `${opKeys.editComment(name, hash(body))}:${turn.run().seq}`,
+    commentId: Number(existing["commentId"]),
+    mark: { run: turn.run().id, op: name },
     body,
   });
-  await keepComment(turn, "cost", published.pullNumber, renderCostSummary(turn.run()));
-  // A run's own last writes are events too: the trail is told once for each status, and names the event it goes up to.
-  const told = `audit-of-${turn.run().status}-${published.sha.slice(0, 12)}`;
-  if (!turn.effects.receiptOf(opKeys.comment(told))) {
-    await addComment(turn, told, published.pullNumber, renderAuditTrail(turn.run().id, turn.events()));
-  }
 }
 
-/** One comment for the whole run, made once and edited in place. */
-async function keepComment(turn: Turn, name: string, number: number, body: string): Promise<void> {
-  const mark = { run: turn.run().id, op: name };
-  const opKey = opKeys.comment(name);
-  const existing = turn.effects.receiptOf(opKey);
-  if (!existing) {
-    await addComment(turn, name, number, body);
-    return;
-  }
-  const commentId = Number(existing["commentId"]);
-  const edit = opKeys.editComment(name, hash(body));
-  if (lastBody(turn, name) === edit) return;
-  await editComment(turn.github, turn.effects, { opKey: `${edit}:${turn.run().seq}`, commentId, mark, body });
-}
-
-/** The key of the last edit of this comment: the same text is not sent twice. */
-function lastBody(turn: Turn, name: string): string | null {
-  const prefix = `${opKeys.comment(name)}:`;
-  const edits = Object.keys(turn.run().effects).filter((opKey) => opKey.startsWith(prefix));
-  return edits.at(-1)?.split(":").slice(0, 3).join(":") ?? null;
+/** What was set last: kind, name and hash, without the sequence number that makes A, B, A three writes. */
+function lastVersion(turn: Turn, prefix: string): string | null {
+  const keys = Object.keys(turn.run().effects).filter((opKey) => opKey.startsWith(prefix));
+  return keys.at(-1)?.split(":").slice(0, 3).join(":") ?? null;
 }
 
 async function addComment(turn: Turn, name: string, number: number, body: string): Promise<void> {
@@ -91,8 +102,10 @@ async function tellCheckRun(turn: Turn): Promise<void> {
     externalId: `${id}:${published.sha.slice(0, 12)}`,
     ...rendered,
   });
+  const version = opKeys.updateCheckRun(published.sha, hash(JSON.stringify(rendered)));
+  if (lastVersion(turn, `${opKeys.checkRun(published.sha)}:`) === version) return;
   await updateCheckRun(turn.github, turn.effects, {
-    opKey: opKeys.updateCheckRun(published.sha, hash(JSON.stringify(rendered))),
+    opKey: `${version}:${turn.run().seq}`,
     checkRunId: made.checkRunId,
     ...rendered,
   });

@@ -221,14 +221,14 @@ describe("the gate's facts", () => {
     const page = (number: number) => ({ page: number, per_page: 100 });
     nock(API)
       .get(`${REPO}/commits/${SHA}/check-runs`)
-      .query({ filter: "latest", ...page(1) })
+      .query({ filter: "all", ...page(1) })
       .reply(
         200,
         { total_count: 101, check_runs: Array.from({ length: 100 }, (_, index) => apiRun(index + 1)) },
         link,
       )
       .get(`${REPO}/commits/${SHA}/check-runs`)
-      .query({ filter: "latest", ...page(2) })
+      .query({ filter: "all", ...page(2) })
       .reply(200, {
         total_count: 101,
         check_runs: [apiRun(101, { app: null, check_suite: null, status: "queued", conclusion: null })],
@@ -304,6 +304,7 @@ describe("the gate's facts", () => {
           status: "completed",
           conclusion: "action_required",
           url: "u",
+          attempt: 1,
         },
       ],
       required: ["build", "lint", "test"],

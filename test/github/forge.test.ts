@@ -550,7 +550,7 @@ describe("what people do meanwhile", () => {
     const refused: unknown = await fetchIssue(poor, 1).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(AskPerson);
     expect((refused as AskPerson).question).toContain(
-      'has not granted "actions: read", "checks: write", "contents: write"',
+      'has not granted "actions: write", "checks: write", "contents: write"',
     );
   });
 });
