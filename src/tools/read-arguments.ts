@@ -19,7 +19,8 @@ export function readArguments(tool: Tool, argumentsText: string): ReadArguments 
   const checked = tool.input.safeParse(adapt(parsed.value, declarationOf(tool).parameters));
   if (checked.success) return { ok: true, value: checked.data };
   const lines = checked.error.issues.map(
-    (issue) => `- ${issue.path.join(".") || "arguments"}: ${issue.message}`,
+    (issue) =>
+      `- ${issue.path.join(".") || "arguments"}: ${issue.message.replace(/^Invalid input: expected (\w+), received undefined$/, "is missing (a $1)")}`,
   );
   return { ok: false, problem: `The arguments of ${tool.name} do not fit:\n${lines.join("\n")}` };
 }

@@ -14,7 +14,8 @@ export interface SearchOutcome {
   problem: string | null;
 }
 
-const mostPerFile = 50;
+/** a file with more is cut off there; the next file still has its say */
+export const mostPerFile = 50;
 const maxColumns = 300;
 const timeoutMs = 20_000;
 const maxOutputBytes = 8_000_000;

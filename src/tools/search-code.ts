@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { folderPath } from "./allowed-path.ts";
-import { type Hit, type SearchOutcome, searchFiles } from "./ripgrep.ts";
+import { type Hit, mostPerFile, type SearchOutcome, searchFiles } from "./ripgrep.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
 const input = z.strictObject({
@@ -62,7 +62,7 @@ function grouped(hits: readonly Hit[]): string {
   const lines: string[] = [];
   let last = "";
   for (const hit of hits.slice(0, mostShown)) {
-    if (hit.path !== last) lines.push(hit.path);
+    if (hit.path !== last) lines.push(hit.path + cutNote(hits, hit.path));
     last = hit.path;
     lines.push(`${hit.line}|${hit.text}`);
   }
@@ -72,4 +72,10 @@ function grouped(hits: readonly Hit[]): string {
     lines.push(`… and ${rest.length} more matches in ${files} files; narrow the pattern or the folder.`);
   }
   return lines.join("\n");
+}
+
+function cutNote(hits: readonly Hit[], path: string): string {
+  return hits.filter((hit) => hit.path === path).length >= mostPerFile
+    ? ` (its first ${mostPerFile} matches)`
+    : "";
 }
