@@ -8,6 +8,7 @@ import { type Layer, readLayer, receiveLayer } from "./layer.ts";
 import { limitBehindFailure, limitedCommand } from "./limits.ts";
 import { probeSandbox } from "./probe.ts";
 import { type Sandbox, SandboxFailure, type SandboxResult, type SandboxSpec } from "./sandbox.ts";
+import { setUpProblem } from "./set-up-problem.ts";
 import { type Spawned, spawn } from "./spawn.ts";
 import { entryAt, layerAt, type Stage, stageCommand } from "./stage.ts";
 import { createStaging } from "./staging.ts";
@@ -153,9 +154,7 @@ function resultOf(spawned: Spawned, status: string): SandboxResult {
   if (ended) return { ...seen, limit: ended };
   if (!status.includes('"exit-code"')) {
     const said = spawned.stderr.trim().split("\n").slice(-4).join(" ");
-    throw new SandboxFailure(
-      `The sandbox could not be set up, so the command did not run: ${said || `exit code ${spawned.code ?? spawned.signal}`}`,
-    );
+    throw new SandboxFailure(setUpProblem(said || `exit code ${spawned.code ?? spawned.signal}`));
   }
   const limit = limitBehindFailure(seen.code, seen.output);
   return { ...seen, ...(limit ? { limit } : {}) };

@@ -35,6 +35,9 @@ export async function probeSandbox(deps: {
   const directory = await mkdtemp(join(deps.scratchDir, "probe-"));
   try {
     const target = await layOut(directory, deps.run);
+    // what cannot even start fails every attack for the same reason; once is enough to say it
+    const start = await tryAttack(startAtAll, target);
+    if (start.outcome === "broken") return { ok: false, findings: [start] };
     const findings: Finding[] = [];
     for (const attack of attacks) findings.push(await tryAttack(attack, target));
     return { ok: findings.every((finding) => finding.outcome === "held"), findings };
@@ -42,6 +45,14 @@ export async function probeSandbox(deps: {
     await rm(directory, { recursive: true, force: true });
   }
 }
+
+const startAtAll: Attack = {
+  name: "start a command",
+  async perform({ shell }) {
+    const { stdout } = await shell("echo started");
+    return { broken: stdout !== "started\n", seen: stdout.trim() };
+  },
+};
 
 async function tryAttack({ name, perform }: Attack, target: Target): Promise<Finding> {
   try {
