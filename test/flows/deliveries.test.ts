@@ -16,7 +16,6 @@ test("every delivery that comes twice leaves the same single outcome", async () 
   const issue = await story.askForFix();
   await story.rest(issue);
   await forge.settled();
-  await story.quiet();
 
   expect(await outcomeOf(story)).toEqual(oneReadyPull);
   expect(story.model.requests.length).toBe(2);
@@ -28,7 +27,6 @@ test("deliveries that are sent again after the end change nothing", async () => 
   const { owner, name, id } = story.repository;
   const issue = await story.robin.openIssue(owner, name, { ...tallyIssue, labels: ["agent-fix"] });
   const run = await story.rest(issue);
-  await story.quiet();
   const before = story.seen();
 
   for (const delivery of story.deliveries()) await stage().redeliver(delivery);
@@ -47,7 +45,6 @@ test.each([1, 2, 3])("deliveries in another order leave the same single outcome 
   const issue = await story.robin.openIssue(owner, name, { ...tallyIssue, labels: ["agent-fix"] });
   await story.rest(issue);
   await forge.settled();
-  await story.quiet();
 
   expect(await outcomeOf(story)).toEqual(oneReadyPull);
   expect(story.model.requests.length).toBe(2);

@@ -19,7 +19,6 @@ describe("a labelled issue", () => {
     story = await stage().story({ script: mendAndTell, files });
     const issue = await story.askForFix();
     run = await story.rest(issue);
-    await story.quiet();
   });
 
   test("becomes one ready pull request, green on its very head", async () => {
@@ -116,7 +115,6 @@ test.concurrent("an issue that is opened with the label on it starts one run", a
   const { owner, name, id } = story.repository;
   const issue = await story.robin.openIssue(owner, name, { ...tallyIssue, labels: ["agent-fix"] });
   await story.rest(issue);
-  await story.quiet();
 
   expect(await outcomeOf(story)).toEqual(oneReadyPull);
   expect(await stage().journal.runOfIssue(id, issue)).toBe(`run_${id}_1_1`);
@@ -140,7 +138,6 @@ test.concurrent("the repository decides how far a run goes and what its commits 
   const story = await stage().story({ files: { ".github/fixpoint.yml": config } });
   const issue = await story.askForFix();
   const run = await story.rest(issue);
-  await story.quiet();
 
   expect(await outcomeOf(story)).toEqual({
     ...oneReadyPull,

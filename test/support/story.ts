@@ -38,7 +38,7 @@ export interface Story {
   events(issue: number): Promise<readonly RunEvent[]>;
   /** waits until the newest run is so */
   runWhen(issue: number, what: string, holds: (run: Run) => boolean): Promise<Run>;
-  /** waits until the run rests and has told so: a result, a question or an end; another one than that of `former` */
+  /** waits until the run rests, has told so and all is quiet: a result, a question or an end; another one than that of `former` */
   rest(issue: number, former?: Run): Promise<Run>;
   /** waits until every delivery is answered, CI is done and no job of this story is left: nothing more happens by itself, apart from polls */
   quiet(): Promise<void>;
@@ -102,9 +102,11 @@ export async function createStory(stage: Stage, options: StoryOptions): Promise<
     run,
     events,
     runWhen,
-    rest: (issue, former) => {
+    rest: async (issue, former) => {
       const before = former && newsOf(former);
-      return runWhen(issue, "the run rests", (now) => isAtRest(now) && newsOf(now) !== before);
+      const rested = await runWhen(issue, "the run rests", (now) => isAtRest(now) && newsOf(now) !== before);
+      await quiet(stage, repository.id, seen);
+      return (await run(issue)) ?? rested;
     },
     quiet: () => quiet(stage, repository.id, seen),
     deliveries: (event) =>
