@@ -13,7 +13,7 @@ export interface Edit {
 }
 
 /** Which liberty was taken to find the old text; `exactly` is none. */
-export type Rung = "exactly" | "line endings" | "trailing blanks" | "indentation";
+type Rung = "exactly" | "line endings" | "trailing blanks" | "indentation";
 
 export type EditOutcome =
   | {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Git } from "./git.ts";
 import { isRelativePath } from "./relative-path.ts";
 
-export interface BaseFile {
+interface BaseFile {
   mode: "100644" | "100755";
   /** blob id in the repository's object store */
   blob: string;

@@ -7,7 +7,7 @@ import { defaultLimits, type Limits, type Sandbox, type SandboxResult } from "./
 import { takeChanges } from "./take-changes.ts";
 import type { Workspace } from "./workspace.ts";
 
-export interface RanCheck {
+interface RanCheck {
   name: string;
   status: CheckResult["status"];
   exitCode: number | null;

@@ -8,6 +8,7 @@ import { detectPython } from "./ecosystem/python.ts";
 import { detectRust } from "./ecosystem/rust.ts";
 import { detectWorkflow, readWorkflows, startsWhenReady, type Workflow } from "./ecosystem/workflow.ts";
 import { detectYarn } from "./ecosystem/yarn.ts";
+import { PathRefused } from "./workspace.ts";
 
 export interface Detected {
   checks: readonly Check[];
@@ -45,7 +46,7 @@ export async function detectRepository(
   const files: RepositoryFiles = {
     paths,
     has: (path) => known.has(path),
-    read: async (path) => (known.has(path) ? read(path) : null),
+    read: async (path) => (known.has(path) ? read(path).catch(nullIfRefused) : null),
   };
   const found: Found[] = [];
   for (const detect of detectors) {
@@ -74,6 +75,12 @@ export async function detectRepository(
     ciStartsWhenReady: startsWhenReady(workflows),
     findings,
   };
+}
+
+/** A link, a binary or a huge file in place of a manifest tells nothing. */
+function nullIfRefused(error: unknown): null {
+  if (error instanceof PathRefused) return null;
+  throw error;
 }
 
 /** A repository of several kinds has `test` and `test-python`; what make calls the same is most likely the same. */

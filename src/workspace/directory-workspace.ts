@@ -108,6 +108,7 @@ async function refuseUnlessOurs(
     throw new PathRefused(`${path} is a symbolic link or a submodule; it is left as it is.`);
   for (const parent of parentsOf(path)) {
     if (journal.hasDirectory(parent)) continue;
+    if (journal.modeOf(parent) !== null) throw new PathRefused(`${parent} is a file, not a directory.`);
     if ((await kindInside(root, parent)) === "nothing") return;
     throw new PathRefused(
       `${parent} is not part of the repository (set-up made it, or it is a link or a submodule).`,

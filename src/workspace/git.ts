@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { gitEnvironment, systemPath } from "./git-environment.ts";
 
-export interface GitOptions {
+interface GitOptions {
   /** bare repository of ours; nothing untrusted ever writes there */
   gitDir: string;
   workTree?: string;

@@ -5,7 +5,7 @@ import type { Git } from "./git.ts";
 import { withProcessLock } from "./process-lock.ts";
 
 /** One repository as one installation sees it: private objects of different tenants never share a store. */
-export interface CacheKey {
+interface CacheKey {
   installationId: number;
   repositoryId: number;
 }
@@ -15,7 +15,7 @@ export interface Remote {
   token?: string;
 }
 
-export interface HeldCommit {
+interface HeldCommit {
   gitDir: string;
   /** keeps the commit (and says that the cache is in use) until released */
   release(): Promise<void>;
@@ -62,7 +62,7 @@ export function createRepositoryCache(deps: { cacheDir: string; git: Git; path: 
   };
 }
 
-export function cacheName(key: CacheKey): string {
+function cacheName(key: CacheKey): string {
   return `${key.installationId}-${key.repositoryId}.git`;
 }
 

@@ -170,7 +170,7 @@ describe("an opened workspace", () => {
       await expect(workspace.write("inside/new.js", bytes("x"))).rejects.toThrow(
         "not part of the repository",
       );
-      await expect(workspace.write("README.md/x", bytes("x"))).rejects.toThrow("README.md");
+      await expect(workspace.write("README.md/x", bytes("x"))).rejects.toThrow("README.md is a file");
       await expect(workspace.remove("outside")).rejects.toThrow("not a file of the repository");
       expect(await readFile("/etc/passwd", "utf8")).not.toBe("x");
     }));
