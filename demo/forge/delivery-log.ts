@@ -11,7 +11,7 @@ export type DeliveryRecord = {
   durationMs: number;
   /** the receiver's answer; 0 while none has come, 502 when it could not be reached, 504 after the time-out */
   statusCode: number;
-  /** GitHub's word: `OK`, `Invalid HTTP Response: 500`, `failed to connect to host`, `timed out` …, `dropped` by a lever */
+  /** GitHub's word: `OK`, `Invalid HTTP Response: 500`, `failed to connect to host`, `timed out`; `pending` until then */
   status: string;
   url: string;
   requestHeaders: Record<string, string>;

@@ -62,7 +62,11 @@ export function createWebhookSender(deps: Deps): WebhookSender {
 
   function dispatch(record: DeliveryRecord): void {
     const delays = deps.levers.route(record);
-    if (delays.length === 0) record.status = "dropped";
+    if (delays.length === 0) {
+      // What is lost on the way looks on GitHub like a receiver that was not there.
+      record.statusCode = 502;
+      record.status = "failed to connect to host";
+    }
     const order = deps.levers.reordering();
     for (const delayMs of delays) {
       if (order !== null && delayMs === 0) gather(record, order);

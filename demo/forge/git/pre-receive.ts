@@ -12,9 +12,10 @@ empty=4b825dc642cb6eb9a060e54bf8d69288fbee4904
 status=0
 refuse() { echo "$1" >&2; status=1; }
 
-# The commits that this push brings: those that no branch here has yet.
+# The commits that this push brings to the branch; a new branch brings what the default branch does not have.
 unsigned() {
-  for sha in $(git rev-list "$1" --not --all); do
+  [ "$old" = "$zero" ] && base=$FORGE_DEFAULT_SHA || base=$old
+  for sha in $(git rev-list "$1" "^$base"); do
     git cat-file commit "$sha" | sed '/^$/q' | grep -q '^gpgsig ' || { echo "$sha"; return; }
   done
 }

@@ -32,7 +32,7 @@ export async function listRefs(gitDir: string, prefix: string): Promise<Ref[]> {
 }
 
 export async function readRef(gitDir: string, name: string): Promise<Ref | null> {
-  const refs = await listRefs(gitDir, name);
+  const refs = parseRefs(await gitText(gitDir, ["for-each-ref", FORMAT, name]));
   return refs.find((ref) => ref.name === name) ?? null;
 }
 

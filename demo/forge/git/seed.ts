@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PRE_RECEIVE } from "./pre-receive.ts";
@@ -20,15 +20,17 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
+/** A directory that git made, bare or not: then its commits count, and not what lies in it beside them. */
+export async function isRepository(directory: string): Promise<boolean> {
+  if (await exists(path.join(directory, ".git"))) return true;
+  return (await exists(path.join(directory, "HEAD"))) && (await exists(path.join(directory, "objects")));
+}
+
 /** Makes the bare repository and answers the name of its default branch. */
 export async function seedRepository(seed: Seed): Promise<string> {
   await mkdir(path.dirname(seed.gitDir), { recursive: true });
-  const directory = await exists(seed.from);
-  const isGit =
-    !directory ||
-    (await exists(path.join(seed.from, ".git"))) ||
-    ((await exists(path.join(seed.from, "HEAD"))) && (await exists(path.join(seed.from, "objects"))));
-  const branch = isGit ? await cloneBare(seed) : await commitDirectory(seed);
+  const isPlain = (await exists(seed.from)) && !(await isRepository(seed.from));
+  const branch = isPlain ? await commitDirectory(seed) : await cloneBare(seed);
   await configure(seed.gitDir);
   return branch;
 }
@@ -74,17 +76,18 @@ async function commitDirectory(seed: Seed): Promise<string> {
 }
 
 /** What GitHub's servers allow and refuse, as settings of the bare repository. */
+const SETTINGS = `[uploadpack]
+	allowReachableSHA1InWant = true
+	allowFilter = true
+[receive]
+	hideRefs = refs/pull
+	fsckObjects = true
+[gc]
+	auto = 0
+`;
+
 async function configure(gitDir: string): Promise<void> {
-  const settings: [string, string][] = [
-    ["uploadpack.allowReachableSHA1InWant", "true"],
-    ["uploadpack.allowFilter", "true"],
-    ["receive.hideRefs", "refs/pull"],
-    ["receive.fsckObjects", "true"],
-    ["http.receivepack", "true"],
-    ["core.logAllRefUpdates", "false"],
-    ["gc.auto", "0"],
-  ];
-  for (const [key, value] of settings) await git(gitDir, ["config", key, value]);
+  await appendFile(path.join(gitDir, "config"), SETTINGS);
   await rm(path.join(gitDir, "hooks"), { recursive: true, force: true });
   await mkdir(path.join(gitDir, "hooks"));
   await writeFile(path.join(gitDir, "hooks", "pre-receive"), PRE_RECEIVE, { mode: 0o755 });

@@ -44,7 +44,7 @@ export async function writeFiles(directory: string, files: Record<string, string
   return directory;
 }
 
-export type Hook = { headers: Record<string, string>; body: string; payload: Record<string, never> };
+export type Hook = { headers: Record<string, string>; body: string; payload: Record<string, unknown> };
 
 export type Stage = {
   forge: Forge;
