@@ -121,6 +121,24 @@ describe("an npm repository", () => {
     expect(found.findings).toContain("scripts.test in package.json is npm's placeholder and proves nothing.");
   });
 
+  it("whose scripts around the test need the network is checked without them", async () => {
+    const scripts = {
+      test: "tape",
+      pretest: "npm run lint",
+      posttest: "npx npm@10 audit",
+      lint: "eslint .",
+      prelint: "npx evalmd x",
+    };
+    const found = await detect({ "package.json": packageJson({ scripts }) });
+    expect(lines(found.checks)).toEqual([
+      "test (proves): npm run pretest && npm run test --ignore-scripts",
+      "lint (proves): npm run lint --ignore-scripts",
+    ]);
+    expect(found.findings).toContain(
+      "The script before or after scripts.test needs the network, which checks do not have; it is left out.",
+    );
+  });
+
   it.for(["{", "[]", '"x"', '{"scripts": 7, "dependencies": []}', '{"scripts": {"test": 7}}'])(
     "with an odd manifest is survived: %s",
     async (text) => {

@@ -58,13 +58,23 @@ export function checksOfScripts(
   runner: "npm" | "pnpm" | "yarn",
 ): { checks: Check[]; findings: string[] } {
   const findings: string[] = [];
-  const command = (name: string) => (name === "test" ? `${runner} test` : `${runner} run ${name}`);
   const isUseful = (name: string) => {
     const script = scripts.get(name);
     if (script === undefined || script.trim() === "") return false;
     if (!isPlaceholder(script)) return true;
     findings.push(`scripts.${name} in package.json is npm's placeholder and proves nothing.`);
     return false;
+  };
+  const command = (name: string) => {
+    const plain = name === "test" ? `${runner} test` : `${runner} run ${name}`;
+    const before = scripts.get(`pre${name}`);
+    const around = [before, scripts.get(`post${name}`)].filter((script) => script !== undefined);
+    if (!around.some(needsNetwork)) return plain;
+    findings.push(
+      `The script before or after scripts.${name} needs the network, which checks do not have; it is left out.`,
+    );
+    const alone = `npm run ${name} --ignore-scripts`;
+    return before !== undefined && !needsNetwork(before) ? `npm run pre${name} && ${alone}` : alone;
   };
   const proofs = provingScripts.flatMap((group) => group.find(isUseful) ?? []);
   const writers = writingScripts.filter((name) => scripts.has(name));
@@ -78,6 +88,11 @@ export function checksOfScripts(
     ],
     findings,
   };
+}
+
+/** `posttest: npx npm audit` is common, and would make every test fail where there is no network. */
+function needsNetwork(script: string): boolean {
+  return /\b(npx|audit|aud|curl|wget|publish)\b/.test(script);
 }
 
 /** What `npm init` writes. */
