@@ -36,6 +36,8 @@ export function describeEvent(event: RunEvent): string {
       return `${who(event.data.requestedBy.login)} asked for issue #${event.data.issue.number}; text \`${short(event.data.issue.textHash)}\``;
     case "lease.taken":
       return `by ${quoteLine(event.data.worker)}, epoch ${event.data.epoch}`;
+    case "lease.given_back":
+      return quoteLine(event.data.because);
     case "run.triaged":
       return `base \`${short(event.data.base.sha)}\`; checks: ${event.data.checks.map((check) => `${quoteLine(check.name)} (${quoteLine(check.foundIn)})`).join(", ")}`;
     case "setup.finished":

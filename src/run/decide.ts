@@ -31,6 +31,7 @@ export function decide(run: Run): Action {
   if (run.pull === "merged") return { do: "end", outcome: "merged", because: "The pull request was merged." };
   if (run.pull === "closed") return { do: "end", outcome: "closed", because: "The pull request was closed." };
   if (run.stopAskedBy) return { do: "end", outcome: "stopped", because: `${run.stopAskedBy} asked to stop.` };
+  if (run.crashes >= MOST_CRASHES && run.status !== "awaiting_person") return crashLoop(run);
   switch (run.status) {
     case "queued":
     case "triaging":
@@ -55,6 +56,36 @@ export function decide(run: Run): Action {
       return { do: "wait", for: "nothing" };
     default:
       return run.status satisfies never;
+  }
+}
+
+/** A repository that brings down every worker must not do so for ever. */
+const MOST_CRASHES = 5;
+
+function crashLoop(run: Run): Action {
+  return {
+    do: "ask",
+    reason: "internal",
+    question: `${run.crashes} workers died one after another at this place, so I stop here. An operator finds out why in their logs (memory, disk, a defect). Comment \`/agent retry\` to go on from the last checkpoint.`,
+    resumeAt: resumePoint(run),
+  };
+}
+
+/** A retry goes on where the question came up. */
+export function resumePoint(run: Run): EventData<"person.asked">["resumeAt"] {
+  switch (run.status) {
+    case "queued":
+    case "triaging":
+      return "triage";
+    case "planning":
+      return "plan";
+    case "executing":
+    case "repairing":
+      return "execute";
+    case "publishing":
+      return "publish";
+    default:
+      return "gate";
   }
 }
 

@@ -18,8 +18,9 @@ const reportedSchema = z.enum(["ok", "refused", "failed"]);
  */
 export const eventSchemas = {
   "run.requested": runRequestSchema,
-  /** a worker took the lease; one more of these than expected means that a former worker died */
+  /** a worker took the lease; without `lease.given_back` before it the former holder died */
   "lease.taken": z.object({ worker: z.string(), epoch: z.int() }),
+  "lease.given_back": z.object({ because: z.string() }),
   "run.triaged": z.object({
     base: z.object({ branch: z.string(), sha: z.string() }),
     checks: z.array(checkSchema),

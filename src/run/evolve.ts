@@ -1,5 +1,5 @@
 import { commanded } from "./commanded.ts";
-import type { EventData, RunEvent } from "./events.ts";
+import type { EventData, EventKind, RunEvent } from "./events.ts";
 import { stepOfCommit } from "./op-keys.ts";
 import { runId } from "./request.ts";
 import type { Run } from "./run.ts";
@@ -19,10 +19,13 @@ export function foldRun(events: readonly RunEvent[]): Run {
 export function evolve(before: Run | null, event: RunEvent): Run {
   if (event.kind === "run.requested") return begin(event);
   if (!before) throw new Error(`A run begins with run.requested, not with ${event.kind}.`);
-  const run: Run = { ...before, seq: event.seq, head: event.hash, updatedAt: event.at };
+  const crashes = gotSomewhere.has(event.kind) ? 0 : before.crashes;
+  const run: Run = { ...before, seq: event.seq, head: event.hash, updatedAt: event.at, crashes };
   switch (event.kind) {
     case "lease.taken":
       return takenUp(run, event.data);
+    case "lease.given_back":
+      return { ...run, heldBy: null };
     case "run.triaged": {
       const { base, checks, setup, autonomy, limits, configDigest, ciStartsWhenReady } = event.data;
       return {
@@ -121,6 +124,21 @@ export function evolve(before: Run | null, event: RunEvent): Run {
   }
 }
 
+/** What a crash loop never gets to. */
+const gotSomewhere: ReadonlySet<EventKind> = new Set<EventKind>([
+  "run.triaged",
+  "plan.made",
+  "plan.rejected",
+  "step.checkpointed",
+  "step.failed",
+  "run.published",
+  "gate.read",
+  "pull.made_ready",
+  "pull.made_draft",
+  "person.asked",
+  "command.received",
+]);
+
 function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
   const request = event.data;
   return {
@@ -160,6 +178,8 @@ function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
     stopAskedBy: null,
     commands: [],
     ended: null,
+    heldBy: null,
+    crashes: 0,
     workers: [],
   };
 }
@@ -169,7 +189,9 @@ function takenUp(run: Run, data: EventData<"lease.taken">): Run {
   const lost = Object.values(run.openCalls).reduce((sum, amount) => sum + amount, 0);
   const spending = lost > 0 ? addSpending(run.spending, "lost with a worker", { spent: lost }) : run.spending;
   const status: Status = run.status === "queued" ? "triaging" : run.status;
-  return { ...run, status, spending, openCalls: {}, workers: [...run.workers, data.worker] };
+  const crashes = run.heldBy === null ? run.crashes : run.crashes + 1;
+  const workers = [...run.workers, data.worker];
+  return { ...run, status, spending, openCalls: {}, heldBy: data.worker, crashes, workers };
 }
 
 function settled(run: Run, data: EventData<"model.settled">): Run {

@@ -89,6 +89,10 @@ export interface Run {
   /** commands that were taken in, oldest first; an id that stands here is not taken in twice */
   commands: readonly (EventData<"command.received"> & { at: number })[];
   ended: { outcome: Outcome; because: string; at: number } | null;
+  /** the worker whose turn it is, or was when it died */
+  heldBy: string | null;
+  /** workers that died since the run last got anywhere */
+  crashes: number;
   /** workers that took the lease, oldest first */
   workers: readonly string[];
 }

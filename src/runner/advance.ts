@@ -1,7 +1,6 @@
 import { LeaseLost, TryLater } from "../errors.ts";
-import { type Action, decide } from "../run/decide.ts";
+import { type Action, decide, resumePoint } from "../run/decide.ts";
 import type { EventData } from "../run/events.ts";
-import type { Run } from "../run/run.ts";
 import { type AskReason, askReasonSchema, isEnded } from "../run/status.ts";
 import { execute } from "./execute.ts";
 import { makeDraft, makeReady } from "./make-ready.ts";
@@ -33,7 +32,9 @@ export function createRunner(deps: RunnerDeps) {
       let quiet: { quietMs?: number } = {};
       try {
         await advanceUntilItWaits(turn);
+        await turn.giveBack("it waits");
       } catch (error) {
+        await turn.giveBack(error instanceof TryLater ? error.message : "it broke off");
         // The queue brings the run back then; until then the sweep need not.
         if (error instanceof TryLater) quiet = { quietMs: error.afterMs };
         throw error;
@@ -169,24 +170,6 @@ async function ask(turn: Turn, reason: AskReason, question: string): Promise<voi
     throw new TryLater(`Could not tell people: ${question}`, 30_000);
   }
   await turn.record({ kind: "person.asked", data: { reason, question, resumeAt: resumePoint(turn.run()) } });
-}
-
-/** A retry goes on where the question came up. */
-function resumePoint(run: Run): EventData<"person.asked">["resumeAt"] {
-  switch (run.status) {
-    case "queued":
-    case "triaging":
-      return "triage";
-    case "planning":
-      return "plan";
-    case "executing":
-    case "repairing":
-      return "execute";
-    case "publishing":
-      return "publish";
-    default:
-      return "gate";
-  }
 }
 
 async function updateIndex(turn: Turn): Promise<void> {

@@ -65,6 +65,10 @@ export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSig
       lease.check();
       if (leaving.aborted) throw new TryLater("This worker is going down and hands the run over.", 0);
     },
+    giveBack: async (because) => {
+      if (!announced || lease.signal.aborted) return;
+      await record({ kind: "lease.given_back", data: { because } }).catch(() => undefined);
+    },
     close: async () => {
       stop.end();
       const opened = await checkout?.catch(() => null);

@@ -48,7 +48,7 @@ function isTrailTold(turn: Turn): boolean {
     (event) => event.kind === "effect.done" && event.data.opKey.startsWith(opKeys.comment("audit")),
   );
   const since = events.slice(told + 1);
-  return told >= 0 && since.every((event) => /^(effect\.|lease\.taken$)/.test(event.kind));
+  return told >= 0 && since.every((event) => /^(effect|lease)\./.test(event.kind));
 }
 
 async function keepPullBody(turn: Turn, number: number): Promise<void> {

@@ -31,6 +31,8 @@ export interface Turn {
   workbench(): Promise<Workbench>;
   /** throws when this process is about to end: asked between two turns of the model, where stopping loses nothing */
   mayContinue(): void;
+  /** the last entry of a turn that wrote anything: without it the next worker knows that this one died */
+  giveBack(because: string): Promise<void>;
   close(): Promise<void>;
 }
 

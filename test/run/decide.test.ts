@@ -144,6 +144,32 @@ describe("the next action of a run", () => {
     }
   });
 
+  it("stops a crash loop with an explanation, and forgets crashes once the run gets somewhere", () => {
+    const taken = (epoch: number): NewEvent => ({
+      kind: "lease.taken",
+      data: { worker: `worker-${epoch}`, epoch },
+    });
+    const back: NewEvent = { kind: "lease.given_back", data: { because: "it waits" } };
+    const dying = [2, 3, 4, 5].map(taken);
+    const begun = [log.triaged, log.setUp, log.planned];
+    expect(next(...begun, ...dying)).toEqual({ do: "execute", step: 1, attempt: 1 });
+    expect(next(...begun, ...dying, taken(6))).toMatchObject({
+      do: "ask",
+      reason: "internal",
+      resumeAt: "execute",
+    });
+    expect(next(...begun, ...dying, log.checkpointStep(1), taken(6))).toEqual({
+      do: "execute",
+      step: 2,
+      attempt: 1,
+    });
+    expect(next(...begun, ...dying.flatMap((each) => [back, each]), back, taken(6))).toEqual({
+      do: "execute",
+      step: 1,
+      attempt: 1,
+    });
+  });
+
   it("does nothing more once the run has ended", () => {
     const ended: NewEvent = { kind: "run.ended", data: { outcome: "stopped", because: "asked" } };
     expect(next(ended, log.command("retry"))).toEqual({ do: "wait", for: "nothing" });
