@@ -1,22 +1,16 @@
 import { mkdirSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { isAbsolute, join, normalize } from "node:path";
-import { bubblewrapArguments, inside, type Profile } from "./bubblewrap.ts";
+import { composeStage } from "./compose-stage.ts";
 import { type EgressSession, type EgressSettings, openEgressSession } from "./egress-session.ts";
 import { type BubblewrapHost, prepareHost } from "./host.ts";
 import { type Layer, readLayer, receiveLayer } from "./layer.ts";
-import { limitBehindFailure, limitedCommand } from "./limits.ts";
+import { limitBehindFailure } from "./limits.ts";
 import { probeSandbox } from "./probe.ts";
 import { type Sandbox, SandboxFailure, type SandboxResult, type SandboxSpec } from "./sandbox.ts";
 import { setUpProblem } from "./set-up-problem.ts";
 import { type Spawned, spawn } from "./spawn.ts";
-import { entryAt, layerAt, type Stage, stageCommand } from "./stage.ts";
-import { createStaging } from "./staging.ts";
-import { gitMadeAt, gitShownAt, syntheticGitCommand, syntheticGitEnvironment } from "./synthetic-git.ts";
+import { type LayerBy, stageCommand, systemPath } from "./stage.ts";
 import { createWatch } from "./watch.ts";
-
-/** The search path of the worker must not decide which `mount` builds the stage. */
-const systemPath = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 export interface BubblewrapDeps {
   bwrap: string;
@@ -31,6 +25,8 @@ export interface BubblewrapDeps {
   /** PEM file of certificates that commands with egress trust beside the system's */
   trustedCa?: string;
   egress?: EgressSettings;
+  /** found out by trial when it is not given */
+  layerBy?: LayerBy;
   log?: (line: string) => void;
 }
 
@@ -38,7 +34,10 @@ export interface BubblewrapDeps {
 export function createBubblewrapSandbox(deps: BubblewrapDeps): Sandbox {
   let prepared: Promise<BubblewrapHost> | undefined;
   const run = async (spec: SandboxSpec) => {
-    prepared ??= prepareHost(deps);
+    prepared ??= prepareHost(deps).catch((error: unknown) => {
+      prepared = undefined; // the operator may mend it while we run
+      throw error;
+    });
     const host = await prepared;
     const egress = await openEgressSession(spec.network, { ...deps.egress, ...host });
     try {
@@ -87,67 +86,6 @@ async function runOnStage(
   }
 }
 
-function composeStage(
-  deps: BubblewrapDeps,
-  host: BubblewrapHost,
-  egress: EgressSession,
-  spec: SandboxSpec,
-): Stage {
-  const staging = createStaging(host.dropTo);
-  staging.show("workspace", spec.workspace, "owned");
-  const profile: Profile = {
-    bwrap: staging.reach(deps.bwrap),
-    canDisableUserNamespaces: host.canDisableUserNamespaces,
-    systemDirectories: host.systemDirectories,
-    workspace: spec.mode === "persist" ? entryAt("workspace") : layerAt("workspace"),
-    temporary: layerAt("tmp"),
-    home: layerAt("home"),
-    sharedMemory: layerAt("shm"),
-    accounts: { passwd: entryAt("passwd"), group: entryAt("group"), hosts: entryAt("hosts") },
-    readOnly: [
-      ...host.toolchains.map((path) => ({ from: staging.reach(path), to: path })),
-      ...[...egress.readOnly, ...spec.readOnly].map(({ from, to }) => ({
-        from: staging.reach(from),
-        to: insidePath(to),
-      })),
-      ...(spec.git === "synthetic" ? [{ from: layerAt("git"), to: gitShownAt }] : []),
-    ],
-    writable: spec.caches.map(({ from, to }) => ({ from: staging.own(from), to: insidePath(to) })),
-    env: {
-      ...defaultEnvironment,
-      PATH: host.path,
-      ...egress.env,
-      ...spec.env,
-    },
-    cwd: insidePath(join(inside.workspace, spec.cwd ?? ".")),
-    seccompFd: 3,
-    statusFd: 4,
-    command: limitedCommand(spec.limits, egress.command(spec.argv)),
-  };
-  return {
-    mountPoint: host.mountPoint,
-    ...(host.dropTo ? { dropTo: host.dropTo } : {}),
-    mode: spec.mode,
-    limits: spec.limits,
-    libraryPath: (deps.libraryPath ?? "").split(":").filter(Boolean).map(staging.reach).join(":"),
-    before: spec.git === "synthetic" ? [bubblewrapArguments(makingGit(profile, spec))] : [],
-    command: bubblewrapArguments(profile),
-    entries: staging.entries,
-  };
-}
-
-/** The same sandbox around the command that makes the repository; its end is no news for the status descriptor. */
-function makingGit({ statusFd: _, ...profile }: Profile, spec: SandboxSpec): Profile {
-  return {
-    ...profile,
-    readOnly: [],
-    writable: [{ from: layerAt("git"), to: gitMadeAt }],
-    env: { ...defaultEnvironment, ...syntheticGitEnvironment },
-    cwd: inside.workspace,
-    command: limitedCommand(spec.limits, syntheticGitCommand),
-  };
-}
-
 /** bwrap reports an exit code on its own descriptor only when everything was set up and the command began. */
 function resultOf(spawned: Spawned, status: string): SandboxResult {
   const { ended, ...seen } = spawned;
@@ -168,21 +106,4 @@ function withFindings(result: SandboxResult, layer: Layer | undefined, egress: E
     ...(layer ? { notes: layer.notes } : {}),
     ...(attempts ? { egress: attempts } : {}),
   };
-}
-
-const defaultEnvironment = {
-  PATH: systemPath,
-  HOME: inside.home,
-  TMPDIR: "/tmp",
-  LANG: "C.UTF-8",
-  CI: "1",
-} as const;
-
-/** A path of the sandbox, from a specification: absolute and without detours. */
-function insidePath(path: string): string {
-  const clean = normalize(path);
-  if (!isAbsolute(clean) || clean.includes("\0")) {
-    throw new SandboxFailure(`${path} is not an absolute path inside the sandbox.`);
-  }
-  return clean;
 }

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import type { SystemDirectory } from "./bubblewrap.ts";
 import { SandboxFailure } from "./sandbox.ts";
 import { seccompFilter } from "./seccomp.ts";
+import { type LayerBy, overlayTrial, systemPath } from "./stage.ts";
 import { findToolchains } from "./toolchains.ts";
 
 const execute = promisify(execFile);
@@ -15,6 +16,7 @@ const execute = promisify(execFile);
 export interface BubblewrapHost {
   dropTo?: { uid: number; gid: number };
   mountPoint: string;
+  layerBy: LayerBy;
   filterFile: string;
   canDisableUserNamespaces: boolean;
   systemDirectories: readonly SystemDirectory[];
@@ -36,6 +38,8 @@ export async function prepareHost(deps: {
   dropTo?: { uid: number; gid: number };
   toolchains?: readonly string[];
   trustedCa?: string;
+  layerBy?: LayerBy;
+  log?: (line: string) => void;
 }): Promise<BubblewrapHost> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot && (!deps.dropTo || deps.dropTo.uid === 0 || deps.dropTo.gid === 0)) {
@@ -46,9 +50,16 @@ export async function prepareHost(deps: {
   const mountPoint = join(deps.scratchDir, "stage");
   await mkdir(mountPoint, { recursive: true, mode: 0o755 });
   const own = findToolchains([], process.execPath);
+  const layerBy = deps.layerBy ?? (await findLayerBy(mountPoint));
+  if (layerBy === "copy") {
+    deps.log?.(
+      "The kernel's overlay cannot replace directories on a tmpfs (Linux 6.6 and newer can): each check gets a copy of its workspace.",
+    );
+  }
   return {
     ...(isRoot && deps.dropTo ? { dropTo: deps.dropTo } : {}),
     mountPoint,
+    layerBy,
     filterFile: await writeFilter(deps.scratchDir),
     canDisableUserNamespaces: await hasDisableUserNamespaces(deps),
     systemDirectories: findSystemDirectories(),
@@ -89,6 +100,14 @@ async function writeWhole(file: string, content: Uint8Array): Promise<string> {
   await chmod(fresh, 0o644);
   await rename(fresh, file);
   return file;
+}
+
+async function findLayerBy(mountPoint: string): Promise<LayerBy> {
+  const [program = "", ...args] = overlayTrial(mountPoint);
+  return execute(program, args, { env: { PATH: systemPath }, cwd: "/" }).then(
+    () => "overlay",
+    () => "copy",
+  );
 }
 
 async function hasDisableUserNamespaces(deps: { bwrap: string; libraryPath?: string }): Promise<boolean> {

@@ -12,6 +12,7 @@ export interface Stage {
   /** set when the worker is root: the user that everything inside runs as */
   dropTo?: { uid: number; gid: number };
   mode: "discard" | "collect" | "persist";
+  layerBy: LayerBy;
   limits: Limits;
   entries: readonly StageEntry[];
   /** `LD_LIBRARY_PATH` of bwrap */
@@ -20,6 +21,12 @@ export interface Stage {
   before: readonly (readonly string[])[];
   command: readonly string[];
 }
+
+/**
+ * How a check gets a workspace of its own. overlay: at once, whatever its size. copy: where the kernel's overlay cannot replace a
+ * directory on a tmpfs (before Linux 6.6 a tmpfs has no `user.` attributes), the workspace is copied, and counts as disk.
+ */
+export type LayerBy = "overlay" | "copy";
 
 /** Something of the host that is shown on the stage, where the dropped user can reach it. */
 export interface StageEntry {
@@ -38,6 +45,9 @@ export interface StageEntry {
 export const stageAt = "/mnt";
 export const entryAt = (name: string) => `${stageAt}/${name}`;
 export const layerAt = (name: string) => `${stageAt}/layer/${name}`;
+
+/** The search path of the worker must not decide which `mount` builds the stage. */
+export const systemPath = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The whole command line that builds the stage, drops to the user, makes the layer and runs bwrap. */
 export function stageCommand(stage: Stage): string[] {
@@ -83,18 +93,40 @@ function stageScript(stage: Stage): string {
 function layerScript(stage: Stage): string {
   const at = (name: string) => quote(layerAt(name));
   const options = `size=${stage.limits.diskBytes},nr_inodes=${stage.limits.inodes},mode=0755`;
-  const overlay = `userxattr,lowerdir=${entryAt("workspace")},upperdir=${layerAt("upper")},workdir=${layerAt("work")}`;
   return [
     "set -eu",
     `mount -t tmpfs -o ${options} layer ${at("")}`,
     `mkdir ${["upper", "work", "workspace", "home", "git"].map(at).join(" ")}`,
     `mkdir -m 1777 ${at("tmp")} ${at("shm")}`,
-    ...(stage.mode === "persist" ? [] : [`mount -t overlay -o ${quote(overlay)} layer ${at("workspace")}`]),
+    ...layOver(stage),
     ...(stage.libraryPath === "" ? [] : [`export LD_LIBRARY_PATH=${quote(stage.libraryPath)}`]),
     // each bwrap reads the filter to its end, so each opens it anew; what these print is no output of the command
     ...stage.before.map((command) => `${command.map(quote).join(" ")} >&2 3< /proc/self/fd/3 4>&- 5>&-`),
     ...(stage.mode === "collect" ? runThenStreamLayer(at("upper")) : [`exec "$@"`]),
   ].join("\n");
+}
+
+/** What changed can only be read from an overlay, so a command that writes gets one even where it cannot do everything. */
+function layOver({ mode, layerBy }: Stage): string[] {
+  if (mode === "persist") return [];
+  const [workspace, copy] = [entryAt("workspace"), layerAt("workspace")];
+  if (mode === "discard" && layerBy === "copy") return [`cp -a ${workspace}/. ${copy}`];
+  const options = `userxattr,lowerdir=${workspace},upperdir=${layerAt("upper")},workdir=${layerAt("work")}`;
+  return [`mount -t overlay -o ${options} layer ${copy}`];
+}
+
+/** Exits with 0 where an overlay on a tmpfs can replace a directory: what `layerBy` asks. */
+export function overlayTrial(mountPoint: string): string[] {
+  const script = [
+    "set -e",
+    `mount -t tmpfs trial ${quote(mountPoint)}`,
+    `cd ${quote(mountPoint)}`,
+    "mkdir -p lower/directory upper work both",
+    "mount -t overlay -o userxattr,lowerdir=lower,upperdir=upper,workdir=work trial both",
+    "rmdir both/directory",
+    "mkdir both/directory",
+  ];
+  return ["unshare", "--user", "--map-root-user", "--mount", "--", "/bin/sh", "-c", script.join("\n")];
 }
 
 /** tar only reads, follows no symbolic link, and by now nothing runs that could change what it reads. */
@@ -113,7 +145,7 @@ function runThenStreamLayer(upper: string): string[] {
   ];
 }
 
-export const accountFiles = {
+const accountFiles = {
   passwd:
     "root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000:agent:/home/agent:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
   group: "root:x:0:\nagent:x:1000:\nnogroup:x:65534:\n",

@@ -190,6 +190,39 @@ describe("limits", () => {
   });
 });
 
+describe("where the kernel's overlay cannot replace a directory", () => {
+  test("a check gets a copy instead, within the same limits, and every attack still fails", async () => {
+    const copying = await openSandbox({ layerBy: "copy" });
+    const workspace = newWorkspace({ "a.txt": "a\n", "dir/b": "b\n" });
+    symlinkSync("/etc/passwd", join(workspace, "link"));
+    const result = await copying.run(
+      command(
+        workspace,
+        "echo x >> a.txt; rm -r dir; mkdir dir; echo c > dir/c; cat a.txt dir/c; readlink link; git log --format=%s",
+        { git: "synthetic" },
+      ),
+    );
+    expect([result.stdout, result.stderr]).toEqual(["a\nx\nc\n/etc/passwd\nworkspace\n", ""]);
+    expect([readFileSync(join(workspace, "a.txt"), "utf8"), readdirSync(join(workspace, "dir"))]).toEqual([
+      "a\n",
+      ["b"],
+    ]);
+    expect((await copying.probe()).findings.filter((finding) => finding.outcome === "broken")).toEqual([]);
+  });
+});
+
+test("nothing is mounted on a link that the repository put there", async () => {
+  const workspace = newWorkspace({});
+  symlinkSync("/usr", join(workspace, ".git"));
+  symlinkSync("/usr", join(workspace, "link"));
+  await expect(sandbox.run(command(workspace, "true", { git: "synthetic" }))).rejects.toThrow(
+    "/workspace/.git is a symbolic link in the workspace",
+  );
+  await expect(
+    sandbox.run(command(workspace, "true", { readOnly: [{ from: workspace, to: "/workspace/link/share" }] })),
+  ).rejects.toThrow("/workspace/link/share is a symbolic link in the workspace");
+});
+
 describe("git", () => {
   test("a synthetic repository holds one commit of the workspace, cannot be written, and leaves no trace", async () => {
     const workspace = newWorkspace({
