@@ -1,12 +1,16 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { BadConfiguration } from "../src/errors.ts";
+import { checkSchema } from "../src/run/check.ts";
+import { readCommandLine } from "./command-line.ts";
 import type { StageOptions } from "./stage.ts";
 
+const scenes = ["plain", "kill", "repair"] as const;
+export type SceneName = (typeof scenes)[number];
+
 export interface Options extends Omit<StageOptions, "say"> {
-  scene: "plain" | "kill";
+  scene: SceneName;
   output: "text" | "json";
 }
 
@@ -18,6 +22,9 @@ const sampleRun = {
   issue: sample("samples/billfold.issue.md"),
   script: sample("scripts/billfold.json"),
 };
+
+/** The same work, with a step that forgets what only CI checks. */
+const repairScript = sample("scripts/billfold-repair.json");
 
 /** Settings of the product that make sense for a run on the stage, handed on as they are. */
 const PASSED_ON = [
@@ -40,19 +47,27 @@ export function readOptions(
   env: Readonly<Record<string, string | undefined>>,
   defaults: "sample" | "none",
 ): Options {
-  const { values } = parse(args);
   const problems: string[] = [];
-  const given = { repo: values.repo, issue: values.issue, script: values.script, model: values.model };
+  const { text, texts, has } = readCommandLine(args, problems);
+  const given = {
+    repo: text("--repo"),
+    issue: text("--issue"),
+    script: text("--script"),
+    model: text("--model"),
+  };
+  const scene = text("--scene") ?? "plain";
   const untouched = Object.values(given).every((value) => value === undefined);
   const use =
-    untouched && defaults === "sample" ? { ...given, ...sampleRun } : sampleWithModel(given, defaults);
-  if (!use.repo) problems.push("--repo is missing. Give a directory or a git URL.");
-  if (!use.issue)
+    untouched && defaults === "sample"
+      ? { ...given, ...sampleRun, ...(scene === "repair" ? { script: repairScript } : {}) }
+      : sampleWithModel(given, defaults);
+  if (!use.repo && !has("--repo")) problems.push("--repo is missing. Give a directory or a git URL.");
+  if (!use.issue && !has("--issue"))
     problems.push("--issue is missing. Give a Markdown file whose first line is the issue's title.");
-  const scene = values.scene ?? "plain";
-  if (scene !== "plain" && scene !== "kill")
-    problems.push(`--scene ${scene} is not known. Scenes: plain, kill.`);
-  const checks = (values.check ?? []).map((text) => readCheck(text, problems));
+  if (defaults === "none" && has("--scene")) problems.push("--scene belongs to `npm run demo`.");
+  else if (!isScene(scene)) problems.push(`--scene ${scene} is not known. Scenes: ${scenes.join(", ")}.`);
+  if (defaults === "sample" && has("--json")) problems.push("--json belongs to `fixpoint run`.");
+  const checks = readChecks(texts("--check"), problems);
   const model = chooseModel(use, env, problems);
   if (problems.length > 0 || !model) throw new BadConfiguration(problems);
   return {
@@ -63,28 +78,13 @@ export function readOptions(
     cacheDir:
       env["FIXPOINT_CACHE_DIR"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "fixpoint"),
     passOn: passedOn(env),
-    scene: scene === "kill" ? "kill" : "plain",
-    output: values.json ? "json" : "text",
+    scene: isScene(scene) ? scene : "plain",
+    output: has("--json") ? "json" : "text",
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        repo: { type: "string" },
-        issue: { type: "string" },
-        script: { type: "string" },
-        model: { type: "string" },
-        check: { type: "string", multiple: true },
-        scene: { type: "string" },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new BadConfiguration([error instanceof Error ? error.message : String(error)]);
-  }
+function isScene(name: string): name is SceneName {
+  return (scenes as readonly string[]).includes(name);
 }
 
 type Given = Record<"repo" | "issue" | "script" | "model", string | undefined>;
@@ -119,14 +119,30 @@ function chooseModel(
   return { kind: "real", name, apiKey: apiKey || "none", baseUrl };
 }
 
-function readCheck(text: string, problems: string[]): { name: string; command: string } {
-  const at = text.indexOf("=");
-  if (at < 1 || at === text.length - 1)
-    problems.push(`--check "${text}" is not NAME=COMMAND, as in --check "test=npm test".`);
-  return { name: text.slice(0, at).trim(), command: text.slice(at + 1).trim() };
+function readChecks(texts: readonly string[], problems: string[]): { name: string; command: string }[] {
+  const checks = texts.map((text) => readCheck(text, problems));
+  const names = checks.map((check) => check.name);
+  for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
+    problems.push(`--check names "${name}" more than once. Give each check a name of its own.`);
+  }
+  return checks;
 }
 
-function isUrl(repo: string): boolean {
+function readCheck(text: string, problems: string[]): { name: string; command: string } {
+  const at = text.indexOf("=");
+  const name = text.slice(0, at).trim();
+  const command = text.slice(at + 1).trim();
+  if (at < 1 || command === "")
+    problems.push(`--check "${text}" is not NAME=COMMAND, as in --check "test=npm test".`);
+  else if (!checkSchema.shape.name.safeParse(name).success) {
+    problems.push(
+      `--check "${text}": the name of a check is 1 to 40 letters, digits, :, _ or -, and begins with a letter or digit.`,
+    );
+  }
+  return { name, command };
+}
+
+export function isUrl(repo: string): boolean {
   return /^[a-z+]+:\/\//i.test(repo) || /^[\w.-]+@[\w.-]+:/.test(repo);
 }
 

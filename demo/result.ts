@@ -34,11 +34,11 @@ export async function resultOf({ run, events, stage, ms }: CarriedOut): Promise<
     branch: run.request.branch,
     head: run.published?.sha ?? null,
     pullRequest: run.published?.pullUrl ?? null,
-    commits: run.steps.map(({ number, title, commit, failures }) => ({
+    commits: run.steps.map(({ number, title, commit, failures, status }) => ({
       step: number,
       title,
       sha: commit,
-      attempts: failures.length + 1,
+      attempts: failures.length + (status === "waiting" ? 0 : 1),
     })),
     patch: last?.checkpoint ? await stage.blobs.getText(last.checkpoint.patchDigest) : "",
     checks: run.gate?.checks.map(({ name, conclusion }) => ({ name, conclusion })) ?? [],

@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { BadConfiguration } from "../src/errors.ts";
 import type { Blobs, Journal } from "../src/journal/journal.ts";
 import type { Forge } from "./forge/forge.ts";
 import { addGivenChecks } from "./given-checks.ts";
 import { type Ground, LABEL, prepareGround } from "./ground.ts";
-import { loadScript } from "./model/script.ts";
+import { type Inputs, readInputs } from "./inputs.ts";
 import { createScriptedModel } from "./model/server.ts";
 import { type Process, startProduct } from "./product.ts";
 
@@ -52,23 +50,19 @@ const USER = "robin";
  * as processes of their own, told by nothing but their environment.
  */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const issue = await readIssue(options.issueFile);
+  const inputs = await readInputs(options);
   const ground = await prepareGround(options);
   try {
-    return await buildStage(options, issue, ground);
+    return await buildStage(options, inputs, ground);
   } catch (error) {
     await ground.close();
     throw error;
   }
 }
 
-async function buildStage(
-  options: StageOptions,
-  issue: { title: string; body: string },
-  ground: Ground,
-): Promise<Stage> {
+async function buildStage(options: StageOptions, inputs: Inputs, ground: Ground): Promise<Stage> {
   const { forge, journal, blobs, dir } = ground;
-  const model = await openModel(options, ground);
+  const model = await openModel(inputs.model, ground);
   const name = repositoryName(options.repo);
   forge.createUser(USER);
   const repository = await forge.createRepository({
@@ -102,7 +96,7 @@ async function buildStage(
     },
     askForFix: async () => {
       const user = forge.as(USER);
-      const number = await user.openIssue(OWNER, name, issue);
+      const number = await user.openIssue(OWNER, name, inputs.issue);
       await user.label(OWNER, name, number, LABEL);
       return number;
     },
@@ -113,31 +107,14 @@ async function buildStage(
 }
 
 /** The model that the product talks to, as environment: a script behind a real endpoint, or a real one. */
-async function openModel({ model }: StageOptions, ground: Ground): Promise<Record<string, string>> {
+async function openModel(model: Inputs["model"], ground: Ground): Promise<Record<string, string>> {
   if (model.kind === "real") {
     const baseUrl: Record<string, string> = model.baseUrl ? { OPENAI_BASE_URL: model.baseUrl } : {};
     return { OPENAI_API_KEY: model.apiKey, FIXPOINT_MODEL: model.name, ...baseUrl };
   }
-  const script = await loadScript(model.file);
-  const server = await createScriptedModel({ script });
+  const server = await createScriptedModel({ script: model.script });
   ground.onClose(() => server.stop());
-  return { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: server.url, FIXPOINT_MODEL: script.model };
-}
-
-/** `# Title` first, the rest is the body. */
-async function readIssue(file: string): Promise<{ title: string; body: string }> {
-  const text = await readFile(file, "utf8").catch(() => {
-    throw new BadConfiguration([
-      `The issue ${file} cannot be read. Give a Markdown file whose first line is its title.`,
-    ]);
-  });
-  const [first = "", ...rest] = text.split("\n");
-  const title = first.replace(/^#+\s*/, "").trim();
-  if (!title)
-    throw new BadConfiguration([
-      `The issue ${file} has no title. Write it into the first line, as "# Title".`,
-    ]);
-  return { title, body: rest.join("\n").trim() };
+  return { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: server.url, FIXPOINT_MODEL: model.script.model };
 }
 
 function repositoryName(repo: string): string {
