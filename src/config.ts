@@ -101,7 +101,7 @@ function arrange(values: Settings, privateKey: string, env: Environment): Config
     redisUrl: values.FIXPOINT_REDIS_URL ?? null,
     dataDir: values.FIXPOINT_DATA_DIR ?? ownFolder(env, "XDG_DATA_HOME", ".local/share"),
     cacheDir: values.FIXPOINT_CACHE_DIR ?? ownFolder(env, "XDG_CACHE_HOME", ".cache"),
-    searchPath: env["PATH"] ?? "",
+    searchPath: env["PATH"] || "/usr/local/bin:/usr/bin:/bin",
     log: { level: values.LOG_LEVEL },
     run: {
       label: values.FIXPOINT_LABEL,
@@ -140,6 +140,7 @@ function limitsOf(values: Settings): Limits {
     turnsPerStep: values.FIXPOINT_MAX_TURNS,
     attemptsPerStep: values.FIXPOINT_MAX_ATTEMPTS,
     repairs: values.FIXPOINT_MAX_REPAIRS,
+    revisions: values.FIXPOINT_MAX_REVISIONS,
     outputTokensPerCall: values.FIXPOINT_MAX_OUTPUT_TOKENS,
     filesTouched: values.FIXPOINT_MAX_FILES,
     diffLines: values.FIXPOINT_MAX_DIFF_LINES,

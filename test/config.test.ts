@@ -56,6 +56,7 @@ describe("the configuration", () => {
           turnsPerStep: 24,
           attemptsPerStep: 3,
           repairs: 2,
+          revisions: 5,
           outputTokensPerCall: 8_000,
           filesTouched: 30,
           diffLines: 1_500,

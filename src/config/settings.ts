@@ -63,6 +63,9 @@ export const settings = z.object({
   FIXPOINT_MAX_REPAIRS: wholeNumber(0, 2)
     .prefault("2")
     .describe("repairs after a red CI before a person is asked"),
+  FIXPOINT_MAX_REVISIONS: wholeNumber(0, 50)
+    .prefault("5")
+    .describe("reviews that are taken in before a person is asked"),
   FIXPOINT_MAX_OUTPUT_TOKENS: wholeNumber(256, 128_000)
     .prefault("8000")
     .describe("answer tokens of a model call"),

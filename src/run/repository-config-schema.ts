@@ -10,6 +10,8 @@ const command = z
 
 const count = z.int({ error: "must be a whole number." }).positive("must be greater than zero.");
 
+const upTo = z.int({ error: "must be a whole number." }).nonnegative("must not be negative.").optional();
+
 const hosts = z
   .array(
     z
@@ -106,7 +108,8 @@ const limits = z.strictObject(
     steps: count.max(7, "must be 7 at most.").optional(),
     turnsPerStep: count.optional(),
     attemptsPerStep: count.optional(),
-    repairs: z.int({ error: "must be a whole number." }).nonnegative("must not be negative.").optional(),
+    repairs: upTo,
+    revisions: upTo,
     filesTouched: count.optional(),
     diffLines: count.optional(),
   },

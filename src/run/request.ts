@@ -34,6 +34,7 @@ export const limitsSchema = z.object({
   turnsPerStep: z.int().positive(),
   attemptsPerStep: z.int().positive(),
   repairs: z.int().nonnegative(),
+  revisions: z.int().nonnegative(),
   outputTokensPerCall: z.int().positive(),
   filesTouched: z.int().positive(),
   diffLines: z.int().positive(),

@@ -133,6 +133,7 @@ const limitNames = [
   "turnsPerStep",
   "attemptsPerStep",
   "repairs",
+  "revisions",
   "outputTokensPerCall",
   "filesTouched",
   "diffLines",

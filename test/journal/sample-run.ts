@@ -19,6 +19,7 @@ export function sampleRequest(
       turnsPerStep: 20,
       attemptsPerStep: 3,
       repairs: 2,
+      revisions: 5,
       outputTokensPerCall: 4_000,
       filesTouched: 20,
       diffLines: 800,

@@ -24,6 +24,7 @@ export const request: EventData<"run.requested"> = {
     turnsPerStep: 12,
     attemptsPerStep: 3,
     repairs: 2,
+    revisions: 5,
     outputTokensPerCall: 4_000,
     filesTouched: 20,
     diffLines: 800,

@@ -11,6 +11,7 @@ const limits: Limits = {
   turnsPerStep: 20,
   attemptsPerStep: 3,
   repairs: 2,
+  revisions: 5,
   outputTokensPerCall: 4_000,
   filesTouched: 30,
   diffLines: 1_000,
