@@ -30,8 +30,15 @@ export const LABEL = "agent-fix";
 
 const silent = createLogger({ name: "ground", level: "silent" });
 
-/** `cacheDir`: where fetched programs and package caches stay afterwards. */
-export async function prepareGround(options: { cacheDir: string; say(line: string): void }): Promise<Ground> {
+export interface GroundOptions {
+  /** where fetched programs and package caches stay afterwards */
+  cacheDir: string;
+  /** where programs are looked for; the system's own places when nothing is said */
+  searchPath?: string;
+  say(line: string): void;
+}
+
+export async function prepareGround(options: GroundOptions): Promise<Ground> {
   const releases: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const release of releases.splice(0).reverse()) await release().catch(() => undefined);
@@ -45,7 +52,7 @@ export async function prepareGround(options: { cacheDir: string; say(line: strin
 }
 
 async function build(
-  { cacheDir, say }: Parameters<typeof prepareGround>[0],
+  { cacheDir, searchPath: path, say }: GroundOptions,
   onClose: Ground["onClose"],
   close: Ground["close"],
 ): Promise<Ground> {
@@ -54,7 +61,12 @@ async function build(
   await mkdir(cacheDir, { recursive: true });
 
   say("starting a private Redis");
-  const redis = await provideRedis({ dataDir: join(dir, "redis"), cacheDir, log: say });
+  const redis = await provideRedis({
+    dataDir: join(dir, "redis"),
+    cacheDir,
+    ...(path ? { path } : {}),
+    log: say,
+  });
   onClose(() => redis.stop());
   const connection = createRedis(redis.url, { name: "ground", whenDown: "wait", log: silent });
   onClose(async () => connection.disconnect());

@@ -77,6 +77,7 @@ export function readOptions(
     checks,
     cacheDir:
       env["FIXPOINT_CACHE_DIR"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "fixpoint"),
+    searchPath: env["PATH"] || "/usr/local/bin:/usr/bin:/bin",
     passOn: passedOn(env),
     scene: isScene(scene) ? scene : "plain",
     output: has("--json") ? "json" : "text",

@@ -3,6 +3,8 @@ import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Blobs, Journal } from "../src/journal/journal.ts";
+import { provideBubblewrap } from "../src/provision/bubblewrap.ts";
+import { NeedsInstallError } from "../src/provision/install-advice.ts";
 import type { Forge } from "./forge/forge.ts";
 import { addGivenChecks } from "./given-checks.ts";
 import { type Ground, LABEL, prepareGround } from "./ground.ts";
@@ -22,6 +24,8 @@ export interface StageOptions {
   checks: readonly { name: string; command: string }[];
   /** where fetched programs and package caches stay between demos */
   cacheDir: string;
+  /** where programs are looked for */
+  searchPath: string;
   /** settings of the product that whoever started us has set */
   passOn: Readonly<Record<string, string>>;
   say(line: string): void;
@@ -51,13 +55,30 @@ const USER = "robin";
  */
 export async function setStage(options: StageOptions): Promise<Stage> {
   const inputs = await readInputs(options);
-  const ground = await prepareGround(options);
+  const ground = await prepareGroundAndSandbox(options);
   try {
     return await buildStage(options, inputs, ground);
   } catch (error) {
     await ground.close();
     throw error;
   }
+}
+
+/** Both are fetched or found before anything else starts, so that a machine that lacks both is told so in one message. */
+async function prepareGroundAndSandbox(options: StageOptions): Promise<Ground> {
+  const { cacheDir, searchPath: path, say } = options;
+  const missing: NeedsInstallError[] = [];
+  const remember = (error: unknown) => {
+    if (!(error instanceof NeedsInstallError)) throw error;
+    missing.push(error);
+    return null;
+  };
+  const ground = await prepareGround(options).catch(remember);
+  const wantsSandbox = options.passOn["FIXPOINT_SANDBOX"] !== "none";
+  if (wantsSandbox) await provideBubblewrap({ cacheDir, path, log: say }).catch(remember);
+  if (ground && missing.length === 0) return ground;
+  await ground?.close();
+  throw new NeedsInstallError(missing.map((error) => error.message).join("\n\n"));
 }
 
 async function buildStage(options: StageOptions, inputs: Inputs, ground: Ground): Promise<Stage> {

@@ -26,6 +26,8 @@ export async function serve(roles: readonly Role[]): Promise<number> {
       ...(config.redisUrl ? { url: config.redisUrl } : {}),
       dataDir: join(config.dataDir, "redis"),
       cacheDir: config.cacheDir,
+      path: config.searchPath,
+      urlSetting: "FIXPOINT_REDIS_URL",
       log: (line) => log.info(line),
     });
     running.push(redis);

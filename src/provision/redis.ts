@@ -13,7 +13,6 @@ const redisPackage: PackageNames = {
   arch: "valkey",
   suse: "valkey",
   macos: "valkey",
-  orElse: "Or give the URL of a Redis that you run yourself as FIXPOINT_REDIS_URL.",
 };
 
 export interface ProvidedRedis {
@@ -35,6 +34,8 @@ export async function provideRedis(request: {
   cacheDir: string;
   log: (line: string) => void;
   path?: string;
+  /** the setting that may hold a URL instead, for the advice when nothing can be found */
+  urlSetting?: string;
 }): Promise<ProvidedRedis> {
   if (request.url !== undefined) return { url: request.url, source: "configured", stop: async () => {} };
   const path = request.path ?? systemPath;
@@ -57,13 +58,17 @@ async function fetchServer(request: {
   cacheDir: string;
   path: string;
   log: (line: string) => void;
+  urlSetting?: string;
 }): Promise<RedisProgram> {
   const system = thisSystem();
+  const { urlSetting, ...rest } = request;
+  const orElse = `Or give the URL of a Redis that you run yourself as ${urlSetting}.`;
+  const names = urlSetting === undefined ? redisPackage : { ...redisPackage, orElse };
   if (system.platform !== "linux") {
     throw new NeedsInstallError(
-      `${redisPackage.program} is not installed, and no Redis URL is configured. ${installAdvice(redisPackage, system)}`,
+      `${redisPackage.program} is not installed, and no Redis URL is configured. ${installAdvice(names, system)}`,
     );
   }
-  const fetched = await fetchDistributionPackage({ names: redisPackage, ...request });
+  const fetched = await fetchDistributionPackage({ names, ...rest });
   return { program: join(fetched.bin, "redis-server"), libraryPath: fetched.libraryPath };
 }

@@ -59,7 +59,11 @@ async function openBubblewrap(
   const { cacheDir } = config;
   const scratchDir = join(config.dataDir, "sandbox");
   await mkdir(scratchDir, { recursive: true });
-  const program = await provideBubblewrap({ cacheDir, log: (line) => log.info(line) });
+  const program = await provideBubblewrap({
+    cacheDir,
+    path: config.searchPath,
+    log: (line) => log.info(line),
+  });
   return createBubblewrapSandbox({
     ...program,
     scratchDir,

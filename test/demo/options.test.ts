@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readOptions } from "../../demo/options.ts";
 import { BadConfiguration } from "../../src/errors.ts";
 
-const home = { XDG_CACHE_HOME: "/cache" };
+const home = { XDG_CACHE_HOME: "/cache", PATH: "/programs" };
 
 test("the demo without options shows the sample", () => {
   expect(readOptions([], home, "sample")).toEqual({
@@ -12,6 +12,7 @@ test("the demo without options shows the sample", () => {
     model: { kind: "script", file: resolve("demo/scripts/billfold.json") },
     checks: [],
     cacheDir: "/cache/fixpoint",
+    searchPath: "/programs",
     passOn: {},
     scene: "plain",
     output: "text",
@@ -32,6 +33,7 @@ test("a repository, an issue, a script and checks are taken as they are given", 
       { name: "lint", command: "npm run lint" },
     ],
     cacheDir: "/cache/fixpoint",
+    searchPath: "/programs",
     passOn: { FIXPOINT_BUDGET_USD: "1" },
     scene: "plain",
     output: "json",

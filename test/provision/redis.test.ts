@@ -206,12 +206,16 @@ test("a server that cannot start says why", async () => {
   );
 });
 
-test("without a server, without apt and without a URL the message says what to install", async () => {
+test("without a server, without apt and without a URL the message says what to install, and where a URL may stand", async () => {
+  const where = { cacheDir: newDirectory(), path: newDirectory(), log: () => {} };
   await expect(
-    provideRedis({ dataDir: newDirectory(), cacheDir: newDirectory(), path: newDirectory(), log: () => {} }),
+    provideRedis({ ...where, dataDir: newDirectory(), urlSetting: "SOME_SETTING" }),
   ).rejects.toThrow(
-    /^Redis \(or Valkey\) is not installed, .*Install .*Or give the URL of a Redis .* FIXPOINT_REDIS_URL\.$/s,
+    /^Redis \(or Valkey\) is not installed, .*Install .*\nOr give the URL of a Redis .* SOME_SETTING\.$/s,
   );
+  const without = await provideRedis({ ...where, dataDir: newDirectory() }).catch(String);
+  expect(without).toMatch(/Install .*$/);
+  expect(without).not.toContain("URL of a Redis");
 });
 
 // its own fetch: the cache of the user who runs the tests may lie where nobody cannot go
