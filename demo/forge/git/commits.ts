@@ -1,3 +1,4 @@
+import { storeAt } from "./object-store.ts";
 import { git, gitText } from "./run.ts";
 
 export type Person = { name: string; email: string; at: Date };
@@ -37,13 +38,15 @@ export function commitText(commit: NewCommit): string {
   return `${head.join("\n")}\n\n${commit.message}`;
 }
 
-export function writeCommit(gitDir: string, commit: NewCommit): Promise<string> {
+export async function writeCommit(gitDir: string, commit: NewCommit): Promise<string> {
   const plain = commitText(commit);
   const end = plain.indexOf("\n\n");
   const signed =
     commit.signature === undefined
       ? plain
       : `${plain.slice(0, end)}\ngpgsig ${commit.signature.trimEnd().replaceAll("\n", "\n ")}${plain.slice(end)}`;
+  const store = storeAt(gitDir);
+  if (store) return store.write("commit", Buffer.from(signed));
   return gitText(gitDir, ["hash-object", "-w", "-t", "commit", "--stdin"], { input: signed });
 }
 
@@ -84,12 +87,14 @@ export function parseCommit(sha: string, raw: string): Commit {
 }
 
 export async function readCommit(gitDir: string, sha: string): Promise<Commit> {
-  return parseCommit(sha, (await git(gitDir, ["cat-file", "commit", sha])).toString("utf8"));
+  const raw = storeAt(gitDir)?.read(sha, "commit") ?? (await git(gitDir, ["cat-file", "commit", sha]));
+  return parseCommit(sha, raw.toString("utf8"));
 }
 
 /** Reads many commits with one process. */
 export async function readCommits(gitDir: string, shas: readonly string[]): Promise<Commit[]> {
   if (shas.length === 0) return [];
+  if (storeAt(gitDir)) return Promise.all(shas.map((sha) => readCommit(gitDir, sha)));
   const out = await git(gitDir, ["cat-file", "--batch"], { input: `${shas.join("\n")}\n` });
   const commits: Commit[] = [];
   let at = 0;

@@ -1,3 +1,4 @@
+import { storeAt } from "./object-store.ts";
 import { git } from "./run.ts";
 
 export type ChangedFile = {
@@ -22,19 +23,12 @@ const WORDS: Record<string, ChangedFile["status"]> = {
 };
 
 /** The unified diff between two trees, as `git diff` writes it. */
-export const unifiedDiff = (gitDir: string, from: string, to: string): Promise<Buffer> =>
-  git(gitDir, [
-    "diff-tree",
-    "-r",
-    "-M",
-    "-p",
-    "--no-color",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--full-index",
-    from,
-    to,
-  ]);
+export async function unifiedDiff(gitDir: string, from: string, to: string): Promise<Buffer> {
+  const store = storeAt(gitDir);
+  if (store) return store.unifiedDiff(from, to);
+  const shape = ["-r", "-M", "-p", "--no-color", "--no-ext-diff", "--no-textconv", "--full-index"];
+  return git(gitDir, ["diff-tree", ...shape, from, to]);
+}
 
 /** Hunks by position in the diff. A content line never starts with `diff --git`: it has one of ` +-\` before it. */
 function splitPatches(diff: string): (string | null)[] {
@@ -62,6 +56,8 @@ function readNumstat(fields: string[]): Numbers[] {
 
 /** The files that differ between two trees, with counts and hunks, as GitHub lists them for a pull request. */
 export async function changedFiles(gitDir: string, from: string, to: string): Promise<ChangedFile[]> {
+  const store = storeAt(gitDir);
+  if (store) return store.changedFiles(from, to);
   const [raw, stat, diff] = await Promise.all([
     git(gitDir, ["diff-tree", "-r", "-M", "-z", "--raw", "--no-abbrev", from, to]),
     git(gitDir, ["diff-tree", "-r", "-M", "-z", "--numstat", from, to]),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import path from "node:path";
+import { storeAt } from "./object-store.ts";
 import { git, gitText, tryGit } from "./run.ts";
 
 export const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
@@ -10,19 +11,27 @@ export const isSha = (value: string): boolean => /^[0-9a-f]{40}$/.test(value);
 
 export async function objectType(gitDir: string, sha: string): Promise<string | null> {
   if (!isSha(sha)) return null;
+  const store = storeAt(gitDir);
+  if (store) return store.objectType(sha);
   const result = await tryGit([`--git-dir=${gitDir}`, "cat-file", "-t", sha]);
   return result.code === 0 ? result.out.toString("utf8").trim() : null;
 }
 
-export const writeBlob = (gitDir: string, content: Buffer): Promise<string> =>
-  gitText(gitDir, ["hash-object", "-w", "--stdin"], { input: content });
+export async function writeBlob(gitDir: string, content: Buffer): Promise<string> {
+  const store = storeAt(gitDir);
+  if (store) return store.write("blob", content);
+  return gitText(gitDir, ["hash-object", "-w", "--stdin"], { input: content });
+}
 
-export const readBlob = (gitDir: string, sha: string): Promise<Buffer> =>
-  git(gitDir, ["cat-file", "blob", sha]);
+export async function readBlob(gitDir: string, sha: string): Promise<Buffer> {
+  return storeAt(gitDir)?.read(sha, "blob") ?? git(gitDir, ["cat-file", "blob", sha]);
+}
 
 export type TreeEntry = { mode: string; type: string; sha: string; size: number | null; path: string };
 
 export async function readTree(gitDir: string, treeish: string, recursive: boolean): Promise<TreeEntry[]> {
+  const store = storeAt(gitDir);
+  if (store) return store.readTree(treeish, recursive);
   const args = ["ls-tree", "-z", "-l", ...(recursive ? ["-r", "-t"] : []), treeish];
   const lines = (await git(gitDir, args)).toString("utf8").split("\0").filter(Boolean);
   return lines.map((line) => {
@@ -30,6 +39,11 @@ export async function readTree(gitDir: string, treeish: string, recursive: boole
     const [mode = "", type = "", sha = "", size = "-"] = line.slice(0, tab).split(/ +/);
     return { mode, type, sha, size: size === "-" ? null : Number(size), path: line.slice(tab + 1) };
   });
+}
+
+/** The tree of a commit, or the tree itself. */
+export async function treeOf(gitDir: string, treeish: string): Promise<string> {
+  return storeAt(gitDir)?.treeOf(treeish) ?? gitText(gitDir, ["rev-parse", `${treeish}^{tree}`]);
 }
 
 /** One entry of a new tree; `sha: null` takes the path out. */
@@ -41,6 +55,8 @@ export async function writeTree(
   base: string | null,
   changes: readonly TreeChange[],
 ): Promise<string> {
+  const store = storeAt(gitDir);
+  if (store) return store.writeTree(base, changes);
   const index = path.join(gitDir, `index-${randomUUID()}`);
   const env = { GIT_INDEX_FILE: index };
   try {

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { storeAt } from "./object-store.ts";
 import { ZERO_SHA } from "./objects.ts";
 import { gitEnvironment, gitText, tryGit } from "./run.ts";
 
@@ -18,6 +19,7 @@ function parseRefs(text: string): Ref[] {
 
 /** All refs at once and without waiting, for a snapshot that must not be torn. */
 export const listRefsNow = (gitDir: string): Ref[] =>
+  storeAt(gitDir)?.refs() ??
   parseRefs(
     execFileSync("git", ["-c", "safe.directory=*", `--git-dir=${gitDir}`, "for-each-ref", FORMAT], {
       env: gitEnvironment(),
@@ -27,22 +29,20 @@ export const listRefsNow = (gitDir: string): Ref[] =>
 
 /** All refs under a full prefix such as `refs/heads/`, sorted by name. */
 export async function listRefs(gitDir: string, prefix: string): Promise<Ref[]> {
-  const refs = parseRefs(await gitText(gitDir, ["for-each-ref", FORMAT]));
+  const refs = storeAt(gitDir)?.refs() ?? parseRefs(await gitText(gitDir, ["for-each-ref", FORMAT]));
   return refs.filter((ref) => ref.name.startsWith(prefix));
 }
 
 export async function readRef(gitDir: string, name: string): Promise<Ref | null> {
-  const refs = parseRefs(await gitText(gitDir, ["for-each-ref", FORMAT, name]));
+  const refs = storeAt(gitDir)?.refs() ?? parseRefs(await gitText(gitDir, ["for-each-ref", FORMAT, name]));
   return refs.find((ref) => ref.name === name) ?? null;
 }
 
-export async function isValidRefName(name: string): Promise<boolean> {
-  return (
-    name.startsWith("refs/") &&
-    name.split("/").length >= 3 &&
-    (await tryGit(["check-ref-format", name])).code === 0
-  );
-}
+// git-check-ref-format(1), rules 1 to 10.
+const badName = /\.\.|@\{|\/\/|\/$|\.$|(^|\/)\.|\.lock(\/|$)|[ ~^:?*[\\\u007f]|[^\u0020-\u{10ffff}]/u;
+
+export const isValidRefName = (name: string): boolean =>
+  name.startsWith("refs/") && name.split("/").length >= 3 && !badName.test(name);
 
 /** Moves a ref only when it still stands where the caller saw it. `null` stands for "is not there". False when git refused. */
 export async function moveRef(
@@ -51,6 +51,8 @@ export async function moveRef(
   to: string | null,
   from: string | null,
 ): Promise<boolean> {
+  const store = storeAt(gitDir);
+  if (store) return store.moveRef(name, to, from);
   const old = from ?? ZERO_SHA;
   const args = to === null ? ["update-ref", "-d", name, old] : ["update-ref", name, to, old];
   return (await tryGit([`--git-dir=${gitDir}`, ...args])).code === 0;
@@ -58,5 +60,7 @@ export async function moveRef(
 
 /** Sets a ref that only the forge writes (`refs/pull/…`). */
 export async function setRef(gitDir: string, name: string, to: string): Promise<void> {
-  await gitText(gitDir, ["update-ref", name, to]);
+  const store = storeAt(gitDir);
+  if (store) store.setRef(name, to);
+  else await gitText(gitDir, ["update-ref", name, to]);
 }

@@ -8,10 +8,11 @@ import {
   readBlob,
   readTree,
   type TreeChange,
+  treeOf,
   writeBlob,
   writeTree,
 } from "../git/objects.ts";
-import { GitError, gitText } from "../git/run.ts";
+import { GitError } from "../git/run.ts";
 import { notFound, unprocessable } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";
 import { repositoryApi } from "../shapes/basics.ts";
@@ -107,7 +108,7 @@ async function getTree(call: RepositoryCall) {
   const name = param(call, "sha");
   const sha = (await objectType(gitDir, name)) === "tree" ? name : await resolveCommit(gitDir, name);
   if (sha === null) throw notFound();
-  const tree = await gitText(gitDir, ["rev-parse", `${sha}^{tree}`]);
+  const tree = await treeOf(gitDir, sha);
   const recursive = call.query.get("recursive");
   return ok(await shapeTree(call, tree, recursive !== null && recursive !== ""));
 }

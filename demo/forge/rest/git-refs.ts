@@ -65,7 +65,7 @@ async function checkRules(
 async function create(call: RepositoryCall) {
   const { world, repository } = call;
   const name = text(call.body, "ref");
-  if (!(await isValidRefName(name)))
+  if (!isValidRefName(name))
     throw unprocessable(`Reference name must start with 'refs/' and contain at least two slashes.`);
   const sha = await checkedSha(call);
   await checkWorkflowFiles(call, null, sha);

@@ -1,0 +1,39 @@
+import type { ChangedFile } from "./diff.ts";
+import type { TreeChange, TreeEntry } from "./objects.ts";
+import type { Ref } from "./refs.ts";
+
+/**
+ * One repository's objects and refs, without git. The rule is a bare repository on disk; where thousands of short lives are played
+ * through, a store in memory stands in for it. The functions of this folder ask for one before they start git.
+ */
+export type ObjectStore = {
+  objectType: (sha: string) => string | null;
+  write: (type: "blob" | "tree" | "commit", content: Buffer) => string;
+  /** throws `GitError` when there is no such object */
+  read: (name: string, type: "blob" | "commit") => Buffer;
+  readTree: (treeish: string, recursive: boolean) => TreeEntry[];
+  writeTree: (base: string | null, changes: readonly TreeChange[]) => string;
+  treeOf: (treeish: string) => string;
+  refs: () => Ref[];
+  moveRef: (name: string, to: string | null, from: string | null) => boolean;
+  setRef: (name: string, to: string) => void;
+  resolveCommit: (name: string) => string | null;
+  commitsBetween: (from: string | null, to: string, limit: number) => string[];
+  commitsOf: (from: string, path: string | null, limit: number) => string[];
+  mergeBase: (one: string, other: string) => string | null;
+  isAncestor: (ancestor: string, descendant: string) => boolean;
+  mergeTrees: (ours: string, theirs: string) => string | null;
+  changedNames: (from: string, to: string) => string[];
+  changedFiles: (from: string, to: string) => ChangedFile[];
+  unifiedDiff: (from: string, to: string) => Buffer;
+};
+
+const open = new Map<string, ObjectStore>();
+
+/** From now on this name, given as a repository's `gitDir`, means the store; null closes it. */
+export function mountStore(gitDir: string, store: ObjectStore | null): void {
+  if (store === null) open.delete(gitDir);
+  else open.set(gitDir, store);
+}
+
+export const storeAt = (gitDir: string): ObjectStore | undefined => open.get(gitDir);
