@@ -3,16 +3,18 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { cacheDir, newDirectory } from "./open-sandbox.ts";
 
-function processesNaming(marker: string): string[] {
-  return readdirSync("/proc").filter((id) => {
-    if (!/^\d+$/.test(id) || id === String(process.pid)) return false;
+/** The command lines of processes that name the marker, other than the worker's own. */
+function commandsNaming(marker: string, worker: number | undefined): string[] {
+  return readdirSync("/proc").flatMap((id) => {
+    if (!/^\d+$/.test(id) || [process.pid, worker].includes(Number(id))) return [];
     try {
-      return readFileSync(`/proc/${id}/cmdline`, "utf8").includes(marker);
+      const line = readFileSync(`/proc/${id}/cmdline`, "utf8");
+      return line.includes(marker) ? [line] : [];
     } catch {
-      return false;
+      return []; // it has ended since the listing
     }
   });
 }
@@ -33,15 +35,16 @@ test.each(["discard", "collect", "persist", "git"])(
       marker,
     ];
     const worker = spawn(process.execPath, args, { stdio: "inherit" });
-    const own = () => processesNaming(marker).filter((id) => id !== String(worker.pid));
-    // the command's shell, and the process that it started in a session of its own
-    while (!own().some((id) => readFileSync(`/proc/${id}/cmdline`, "utf8").startsWith("sh\0-c\0sleep"))) {
+    onTestFinished(() => void worker.kill("SIGKILL"));
+    const commands = () => commandsNaming(marker, worker.pid);
+    // the process that the command started in a session of its own
+    while (!commands().some((line) => line.startsWith("sh\0-c\0sleep"))) {
       expect(worker.exitCode).toBeNull();
       await sleep(10);
     }
     worker.kill("SIGKILL");
     await once(worker, "exit");
-    while (own().length > 0) await sleep(10);
-    expect(own()).toEqual([]);
+    while (commands().length > 0) await sleep(10);
+    expect(commands()).toEqual([]);
   },
 );

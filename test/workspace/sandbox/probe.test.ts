@@ -28,7 +28,16 @@ test("every attack fails for the user who runs the tests", async () => {
 });
 
 test("every attack fails for an ordinary user", async () => {
-  const report = (await place.run("test/workspace/sandbox/probe-program.ts", place.home)) as ProbeReport & {
+  const directory = newDirectory();
+  chmodSync(directory, 0o755);
+  const { bwrap, libraryPath } = await copyOfBubblewrap(directory);
+  const program = "test/workspace/sandbox/probe-program.ts";
+  const report = (await place.run(
+    program,
+    bwrap,
+    libraryPath,
+    join(place.home, "scratch"),
+  )) as ProbeReport & {
     uid: number;
   };
   expect({ ok: report.ok, broken: broken(report) }).toEqual({ ok: true, broken: [] });
