@@ -18,11 +18,12 @@ export function startProduct(
   role: "server" | "worker",
   env: Readonly<Record<string, string>>,
   logFile: string,
+  // The same loader as ours: TypeScript in development, plain JavaScript once built.
+  execArgv: readonly string[] = process.execArgv,
 ): Process {
   const here = fileURLToPath(import.meta.url);
-  // The same loader as ours: TypeScript in development, plain JavaScript once built.
   const cli = fileURLToPath(new URL(`../src/cli${extname(here)}`, import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, cli, role], {
+  const child = spawn(process.execPath, [...execArgv, cli, role], {
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });

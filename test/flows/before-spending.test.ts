@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { oneReadyPull, onlyWords, outcomeOf } from "../support/outcome.ts";
 import { useStage } from "../support/stage.ts";
-import { tally, tallyIssue } from "../support/tally.ts";
+import { packageJson, tallyIssue } from "../support/tally.ts";
 
 const stage = useStage();
 
@@ -110,10 +110,7 @@ test("the run obeys the issue as it was when it was labelled, without its hidden
 
 test.concurrent("what was red before is known before anything is spent, and does not count against the fix", async () => {
   const story = await stage().story({
-    files: {
-      "package.json":
-        tally["package.json"]?.replace('"test":', '"lint": "node -e process.exit(1)",\n    "test":') ?? "",
-    },
+    files: { "package.json": packageJson({ lint: "node -e 'process.exit(1)'", test: "node --test" }) },
   });
   const issue = await story.askForFix();
   const run = await story.rest(issue);

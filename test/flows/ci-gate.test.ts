@@ -7,7 +7,7 @@ import type { Story } from "../support/story.ts";
 import { mendStep } from "../support/tally.ts";
 
 // Long enough for a busy machine to start a workflow, short enough to wait for.
-const stage = useStage({ gate: { neverReportedAfterMs: 3_000 } });
+const stage = useStage({ gate: { neverReportedAfterMs: 5_000 } });
 
 const draft: Outcome["pulls"] = [{ number: 2, state: "open", draft: true, head: "agent/issue-1" }];
 const question = (story: Story, issue: number) => story.comments(issue).at(-1)?.body.split("\n")[0];

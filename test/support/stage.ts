@@ -1,10 +1,13 @@
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Queue } from "bullmq";
 import { type Logger, pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { type Ground, prepareGround } from "../../demo/ground.ts";
+import { type Process, startProduct } from "../../demo/product.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { createGithub } from "../../src/github/client.ts";
 import { createRedis } from "../../src/journal/connection.ts";
@@ -26,6 +29,10 @@ export interface Stage extends Pick<Ground, "forge" | "journal" | "blobs" | "env
   /** a repository of its own with an account, an installation and a scripted model */
   story(options?: StoryOptions): Promise<Story>;
   startWorker(): Promise<RunningWorker>;
+  /** a worker as a process of its own, which can be killed; told by its environment only, so without the short times */
+  startWorkerProcess(): Process;
+  /** what the processes logged */
+  processLog(): Promise<string>;
   /** has GitHub send this delivery again, as the App itself may */
   redeliver(delivery: { id: number }): Promise<void>;
   /** what waits in the queues or is worked on, without what is meant for later; JSON */
@@ -40,6 +47,9 @@ export interface StageOptions {
   /** none: the test starts its own */
   workers?: 0 | 1;
 }
+
+/** The loader with which a process of ours runs TypeScript. */
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 /** One stage for the tests of a file. */
 export function useStage(options: StageOptions = {}): () => Stage {
@@ -71,6 +81,7 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
     OPENAI_API_KEY: "sk-the-key-of-this-test-4711",
     OPENAI_BASE_URL: desk.url,
     FIXPOINT_MODEL: "gpt-5",
+    FIXPOINT_CI_POLL_SECONDS: "1",
     ...options.env,
   };
   const config = withShortTimes(readConfig({ ...process.env, ...env }), options.gate);
@@ -80,6 +91,7 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
   forge.setWebhook({ url: `${door}/api/github/webhooks`, secret: ground.webhookSecret });
   forge.createUser("robin");
   const queues = openQueues(ground, log);
+  const logFile = join(ground.dir, "processes.log");
   const app = createGithub({ ...config.github, log }).app();
 
   const stage: Stage = {
@@ -96,6 +108,12 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
       ground.onClose(() => worker.stop());
       return worker;
     },
+    startWorkerProcess() {
+      const worker = startProduct("worker", env, logFile, ["--import", tsx]);
+      ground.onClose(() => worker.kill());
+      return worker;
+    },
+    processLog: () => readFile(logFile, "utf8"),
     redeliver: async ({ id }) => {
       await app.request("POST /app/hook/deliveries/{delivery_id}/attempts", { delivery_id: id });
     },
@@ -110,7 +128,7 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
 
 /** Doubts about a write are settled in a moment here, since the forge answers at once or never. */
 function withShortTimes(config: Config, gate: Partial<Config["gate"]> = {}): Config {
-  const github = { ...config.github, settleMs: 200 };
+  const github = { ...config.github, settleMs: 100 };
   return { ...config, github, gate: { ...config.gate, settleMs: 500, pollMs: 1_000, ...gate } };
 }
 

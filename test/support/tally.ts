@@ -13,9 +13,13 @@ import { sum } from "../src/sum.js";
 test("adds up", () => assert.equal(sum([1, 2]), ${expected}));
 `;
 
+export function packageJson(scripts: Readonly<Record<string, string>>): string {
+  return `${JSON.stringify({ name: "tally", private: true, type: "module", scripts }, null, 2)}\n`;
+}
+
 /** The smallest repository with a bug: it subtracts where it should add, and its one test does not notice. */
 export const tally: Files = {
-  "package.json": `${JSON.stringify({ name: "tally", private: true, type: "module", scripts: { test: "node --test" } }, null, 2)}\n`,
+  "package.json": packageJson({ test: "node --test" }),
   "src/sum.js": sum("-"),
   "test/sum.test.js": proof(-3),
   "CHANGELOG.md": "# Changes\n",

@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import type { RunEvent } from "../../src/run/events.ts";
+import { oneReadyPull, outcomeOf } from "../support/outcome.ts";
+import { call, writeScript } from "../support/script.ts";
+import { useStage } from "../support/stage.ts";
+import type { Story } from "../support/story.ts";
+import { mendStep, tellStep } from "../support/tally.ts";
+import { until } from "../support/until.ts";
+
+const stage = useStage({ workers: 0 });
+
+/** A check that takes a while as soon as the changelog is written: time to be killed in. */
+const slowAtTheEnd = {
+  "test/slow.test.js":
+    'import { readFileSync } from "node:fs";\nimport { test } from "node:test";\ntest("takes its time", async () => {\n  const slow = readFileSync("CHANGELOG.md", "utf8").includes("positive");\n  await new Promise((resolve) => setTimeout(resolve, slow ? 1_000 : 0));\n});\n',
+};
+
+const tellSlowly = {
+  ...tellStep,
+  attempts: [
+    [
+      [
+        call.edit("CHANGELOG.md", "# Changes", "# Changes\n\n- Sums are positive."),
+        call.check("test"),
+        call.finish("The changelog says so."),
+      ],
+    ],
+  ],
+};
+
+const twoSteps = {
+  ...oneReadyPull,
+  commits: [
+    { subject: "Add instead of subtracting", step: "1/2", verified: true },
+    { subject: "Tell users", step: "2/2", verified: true },
+  ],
+};
+
+const eventWhen = (story: Story, issue: number, what: string, is: (event: RunEvent) => boolean) =>
+  until(what, async () => (await story.events(issue)).find(is) ?? null);
+
+/** Every step once, and every request to the model once: nothing was done or paid twice. */
+async function expectNothingTwice(story: Story, issue: number) {
+  const done = (await story.events(issue)).flatMap((event) =>
+    event.kind === "step.checkpointed" ? [event.data.step] : [],
+  );
+  expect(done).toEqual([1, 2]);
+  const asked = story.model.requests.map((request) => request.raw);
+  expect(new Set(asked).size).toBe(asked.length);
+}
+
+test("a worker that is killed in the second step is replaced, and nothing is done or paid twice", async () => {
+  const victim = stage().startWorkerProcess();
+  const story = await stage().story({
+    files: slowAtTheEnd,
+    script: writeScript({ steps: [mendStep, tellSlowly] }),
+  });
+  const issue = await story.askForFix();
+  await eventWhen(
+    story,
+    issue,
+    "the second step has made its edit",
+    (event) => event.kind === "tool.called" && event.data.phase.startsWith("step 2,"),
+  );
+  await victim.kill();
+  const heir = await stage().startWorker();
+  const run = await story.rest(issue);
+  await heir.stop();
+
+  expect(await outcomeOf(story)).toEqual(twoSteps);
+  await expectNothingTwice(story, issue);
+  expect(new Set(run.workers).size).toBe(2);
+  expect(story.model.requests.length).toBe(3);
+});
+
+test("a worker that is killed while GitHub opens the pull request leaves one pull request", async () => {
+  const victim = stage().startWorkerProcess();
+  const story = await stage().story({ script: writeScript({ steps: [mendStep, tellStep] }) });
+  const { fullName } = story.repository;
+  const opening = { method: "POST", path: new RegExp(`^/repos/${fullName}/pulls$`) };
+  stage().forge.levers.fault(opening, { delayMs: 500 });
+  const issue = await story.askForFix();
+  await until("GitHub is asked for the pull request", async () => {
+    const { requests } = stage().forge;
+    return requests.some(({ method, path }) => method === "POST" && opening.path.test(path)) || null;
+  });
+  await victim.kill();
+  const heir = await stage().startWorker();
+  await story.rest(issue);
+  await heir.stop();
+
+  expect(await outcomeOf(story)).toEqual(twoSteps);
+  await expectNothingTwice(story, issue);
+  const opened = (await story.events(issue)).flatMap((event) =>
+    event.kind === "effect.done" && event.data.op === "pull.open" ? [event.data.how] : [],
+  );
+  expect(opened).toEqual(["adopted"]);
+});
+
+test("a worker that is told to end hands its run over at the next turn, and no turn is repeated", async () => {
+  const leaving = stage().startWorkerProcess();
+  const story = await stage().story({
+    script: writeScript({ steps: [mendStep, tellStep], first: [[call.read("src/sum.js")]] }),
+  });
+  story.model.setLatency(1_000);
+  const issue = await story.askForFix();
+  await eventWhen(story, issue, "the first worker is at work", (event) => event.kind === "lease.taken");
+  const heir = await stage().startWorker();
+  await eventWhen(story, issue, "the first turn is done", (event) => event.kind === "tool.called");
+  await leaving.stop();
+  story.model.setLatency(0);
+  const run = await story.rest(issue);
+  await heir.stop();
+
+  expect(await outcomeOf(story)).toEqual(twoSteps);
+  await expectNothingTwice(story, issue);
+  const [first, second, ...more] = [...new Set(run.workers)];
+  expect({ changedHands: first !== second, more }).toEqual({ changedHands: true, more: [] });
+  const events = await story.events(issue);
+  const at = events.findIndex((event) => event.kind === "lease.taken" && event.data.worker === second);
+  // A lease that had to run out would have taken five seconds.
+  expect((events[at]?.at ?? 0) - (events[at - 1]?.at ?? 0)).toBeLessThan(2_000);
+  expect(await leaving.exited).toBe(0);
+});
