@@ -1,6 +1,7 @@
 import { appendFile, cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { isRepository } from "./is-repository.ts";
 import { PRE_RECEIVE } from "./pre-receive.ts";
 import { GitError, git, gitText, tryGit } from "./run.ts";
 
@@ -18,12 +19,6 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** A directory that git made, bare or not: then its commits count, and not what lies in it beside them. */
-export async function isRepository(directory: string): Promise<boolean> {
-  if (await exists(path.join(directory, ".git"))) return true;
-  return (await exists(path.join(directory, "HEAD"))) && (await exists(path.join(directory, "objects")));
 }
 
 /** Makes the bare repository and answers the name of its default branch. */

@@ -35,7 +35,7 @@ export type CheckRun = {
   detailsUrl: string | null;
   status: string;
   conclusion: string | null;
-  startedAt: Date | null;
+  startedAt: Date;
   completedAt: Date | null;
   output: { title: string | null; summary: string | null; text: string | null };
   annotations: Annotation[];

@@ -156,6 +156,32 @@ async function updateState(call: RepositoryCall, issue: Issue, sender: Account) 
   else emitIssue(world, repository, issue, action, sender);
 }
 
+async function setLocked(call: RepositoryCall, isLocked: boolean) {
+  const { world, repository } = call;
+  const issue = issueOf(call);
+  issue.locked = isLocked;
+  const action = isLocked ? "locked" : "unlocked";
+  if (isPull(issue)) await emitPull(world, repository, issue, action, callerOf(call));
+  else emitIssue(world, repository, issue, action, callerOf(call));
+  return noContent();
+}
+
+async function assign(call: RepositoryCall) {
+  const { world, repository } = call;
+  const issue = issueOf(call);
+  for (const login of texts(call.body, "assignees") ?? []) {
+    const account = findAccount(world.state, login);
+    // GitHub leaves out whom it cannot assign, without an error.
+    if (account === null || issue.assignees.includes(account) || !hasRole(repository, account, "read"))
+      continue;
+    issue.assignees.push(account);
+    const extra = { assignee: shapeAccount(world, account) };
+    if (isPull(issue)) await emitPull(world, repository, issue, "assigned", callerOf(call), extra);
+    else emitIssue(world, repository, issue, "assigned", callerOf(call), undefined, extra);
+  }
+  return created(shape(call, issue));
+}
+
 const read = { needs: ["issues:read", "pull_requests:read"], role: "anyone" } as const;
 const write = { needs: ["issues:write", "pull_requests:write"], role: "anyone" } as const;
 
@@ -174,35 +200,12 @@ export const issueRoutes: RepositoryRoutes = {
   "PUT /repos/:owner/:repo/issues/:number/lock": {
     ...write,
     role: "triage",
-    run: (call) => {
-      issueOf(call).locked = true;
-      return noContent();
-    },
+    run: (call) => setLocked(call, true),
   },
   "DELETE /repos/:owner/:repo/issues/:number/lock": {
     ...write,
     role: "triage",
-    run: (call) => {
-      issueOf(call).locked = false;
-      return noContent();
-    },
+    run: (call) => setLocked(call, false),
   },
-  "POST /repos/:owner/:repo/issues/:number/assignees": {
-    ...write,
-    role: "triage",
-    run: (call) => {
-      const issue = issueOf(call);
-      for (const login of texts(call.body, "assignees") ?? []) {
-        const account = findAccount(call.world.state, login);
-        // GitHub leaves out whom it cannot assign, without an error.
-        if (
-          account !== null &&
-          !issue.assignees.includes(account) &&
-          hasRole(call.repository, account, "read")
-        )
-          issue.assignees.push(account);
-      }
-      return created(shape(call, issue));
-    },
-  },
+  "POST /repos/:owner/:repo/issues/:number/assignees": { ...write, role: "triage", run: assign },
 };

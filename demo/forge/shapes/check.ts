@@ -26,7 +26,7 @@ export function shapeCheckRun(world: World, repository: Repository, run: CheckRu
     details_url: run.detailsUrl ?? html,
     status: run.status,
     conclusion: run.conclusion,
-    started_at: isoOrNull(run.startedAt),
+    started_at: iso(run.startedAt),
     completed_at: isoOrNull(run.completedAt),
     output: {
       title: run.output.title,

@@ -84,7 +84,7 @@ export function shapeJob(world: World, repository: Repository, run: WorkflowRun,
     status: checkRun.status,
     conclusion: checkRun.conclusion,
     created_at: iso(job.createdAt),
-    started_at: iso(checkRun.startedAt ?? job.createdAt),
+    started_at: iso(checkRun.startedAt),
     completed_at: isoOrNull(checkRun.completedAt),
     name: job.name,
     steps: job.steps.map((step) => ({

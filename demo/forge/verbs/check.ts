@@ -64,7 +64,7 @@ export type CheckRunChange = {
   detailsUrl?: string | null;
   status?: string;
   conclusion?: string | null;
-  startedAt?: Date | null;
+  startedAt?: Date;
   completedAt?: Date | null;
   output?: { title: string | null; summary: string | null; text: string | null };
   annotations?: Annotation[];
@@ -89,7 +89,8 @@ export async function createCheckRun(
     detailsUrl: null,
     status: "queued",
     conclusion: null,
-    startedAt: null,
+    // GitHub counts from the creation when it is not told otherwise, even while the run is queued.
+    startedAt: world.now(),
     completedAt: null,
     output: { title: null, summary: null, text: null },
     annotations: [],
@@ -145,7 +146,6 @@ function apply(world: World, run: CheckRun, change: CheckRunChange): void {
     run.conclusion = null;
     run.completedAt = null;
   }
-  if (run.status !== "queued") run.startedAt ??= world.now();
   if (typeof change.conclusion === "string") {
     // A conclusion completes the check run, whatever status was sent with it.
     run.conclusion = change.conclusion;

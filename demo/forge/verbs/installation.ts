@@ -97,7 +97,7 @@ export function setPermissions(
 export function changeRepositories(
   world: World,
   installation: Installation,
-  change: { added: readonly Repository[]; removed: readonly Repository[] },
+  change: Moved,
   sender: Account,
 ): void {
   if (installation.repositories === "all") {
@@ -106,6 +106,13 @@ export function changeRepositories(
   for (const one of change.added) installation.repositories.add(one.id);
   for (const one of change.removed) installation.repositories.delete(one.id);
   installation.updatedAt = world.now();
+  tellMoved(world, installation, change, sender);
+}
+
+type Moved = { added: readonly Repository[]; removed: readonly Repository[] };
+
+/** Tells the app that repositories came into an installation or left it. */
+export function tellMoved(world: World, installation: Installation, change: Moved, sender: Account): void {
   for (const action of ["added", "removed"] as const) {
     if (change[action].length === 0) continue;
     world.emit({
@@ -116,7 +123,7 @@ export function changeRepositories(
       installation,
       payload: {
         installation: shapeInstallation(world, installation),
-        repository_selection: "selected",
+        repository_selection: installation.repositories === "all" ? "all" : "selected",
         repositories_added: action === "added" ? change.added.map(shapeBrief) : [],
         repositories_removed: action === "removed" ? change.removed.map(shapeBrief) : [],
         requester: null,

@@ -1,6 +1,9 @@
 import type { Account } from "../records/account.ts";
 import type { Repository } from "../records/repository.ts";
+import { shapeAccount } from "../shapes/basics.ts";
+import { installationOf } from "../state.ts";
 import type { World } from "../world.ts";
+import { tellMoved } from "./installation.ts";
 
 function tell(
   world: World,
@@ -22,7 +25,7 @@ export function renameRepository(world: World, repository: Repository, name: str
   tell(world, repository, "renamed", sender, { changes: { repository: { name: { from } } } });
 }
 
-/** Gives the repository to another account. An installation of the former owner loses it. */
+/** Gives the repository to another account: the installation of the former owner loses it, that of the new one gets it. */
 export function transferRepository(
   world: World,
   repository: Repository,
@@ -30,9 +33,13 @@ export function transferRepository(
   sender: Account,
 ): void {
   const from = repository.owner;
+  const before = installationOf(world.state, repository);
+  if (before !== null) tellMoved(world, before, { added: [], removed: [repository] }, sender);
   repository.formerNames.push(fullName(repository));
   repository.owner = owner;
-  const was = { login: from.login, id: from.id, type: from.type };
+  const after = installationOf(world.state, repository);
+  if (after !== null) tellMoved(world, after, { added: [repository], removed: [] }, sender);
+  const was = shapeAccount(world, from);
   tell(world, repository, "transferred", sender, {
     changes: { owner: { from: from.type === "Organization" ? { organization: was } : { user: was } } },
   });

@@ -34,7 +34,13 @@ export async function runCombination(
   return attempt.place(async () => {
     if (signal.aborted) return finish(attempt, job, "cancelled", "");
     await onStart();
-    await updateCheckRun(world, repository, job.checkRun, { status: "in_progress" }, run.actor);
+    await updateCheckRun(
+      world,
+      repository,
+      job.checkRun,
+      { status: "in_progress", startedAt: world.now() },
+      run.actor,
+    );
     tellJob(world, repository, run, job, "in_progress");
     if (fault !== null && typeof fault === "object")
       return finish(attempt, job, fault.conclude, fault.log ?? "");

@@ -74,6 +74,8 @@ export type StageOptions = {
   install?: InstallOptions;
   repository?: Partial<NewRepository>;
   forge?: Partial<ForgeOptions>;
+  /** what the clients call instead of `fetch` */
+  fetch?: typeof fetch;
 };
 
 /** A forge with one repository, `acme/lib`, robin who may write, ada who maintains, eve from outside, and the app installed. */
@@ -93,7 +95,11 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   await forge.createRepository({ owner: "acme", name: "lib", from, collaborators, ...options.repository });
   const installation = forge.install("acme", options.install);
   const auth = { appId: forge.app.id, privateKey: forge.app.privateKey };
-  const common = { baseUrl: `${forge.url}/api/v3`, log: silent };
+  const common = {
+    baseUrl: `${forge.url}/api/v3`,
+    log: silent,
+    ...(options.fetch === undefined ? {} : { request: { fetch: options.fetch } }),
+  };
   const app = new Octokit({ ...common, authStrategy: createAppAuth, auth });
   const octokit = new Octokit({
     ...common,
