@@ -32,7 +32,7 @@ export const settings = z.object({
   FIXPOINT_MARKER_KEY: secret
     .optional()
     .describe(
-      "key that signs our marks on GitHub; derived from the private key, so set it before changing that one",
+      "key that signs our marks on GitHub; without it one made of the private key, so that a new private key forgets them",
     ),
   FIXPOINT_REDIS_URL: redisUrl.optional().describe("Redis or Valkey; without it a private one is started"),
   FIXPOINT_DATA_DIR: absolutePath
