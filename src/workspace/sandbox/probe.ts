@@ -36,8 +36,10 @@ export async function probeSandbox(deps: {
   try {
     const target = await layOut(directory, deps.run);
     // what cannot even start fails every attack for the same reason; once is enough to say it
-    const start = await tryAttack(startAtAll, target);
-    if (start.outcome === "broken") return { ok: false, findings: [start] };
+    for (const first of [startAtAll, startNode]) {
+      const start = await tryAttack(first, target);
+      if (start.outcome === "broken") return { ok: false, findings: [start] };
+    }
     const findings: Finding[] = [];
     for (const attack of attacks) findings.push(await tryAttack(attack, target));
     return { ok: findings.every((finding) => finding.outcome === "held"), findings };
@@ -51,6 +53,15 @@ const startAtAll: Attack = {
   async perform({ shell }) {
     const { stdout } = await shell("echo started");
     return { broken: stdout !== "started\n", seen: stdout.trim() };
+  },
+};
+
+/** The attacks themselves are written for node, and so is the relay to the package registries. */
+const startNode: Attack = {
+  name: "start node",
+  async perform({ node }) {
+    const { stdout, output } = await node("console.log('started')");
+    return { broken: stdout !== "started\n", seen: output.trim().slice(-300) };
   },
 };
 

