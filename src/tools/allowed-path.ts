@@ -7,7 +7,7 @@ import type { ToolContext } from "./tool.ts";
  * Spelling comes first: policy must never be asked about `./.github/workflows/x` and the disk about `.github/workflows/x`.
  */
 export function allowedPath(context: ToolContext, access: "read" | "write", asked: string): string {
-  const path = relativePath(asked);
+  const path = spelt(context, access, asked);
   const decision = context.decide(access, path);
   if (decision.verdict === "allow") return path;
   const verb = access === "read" ? "read" : "changed";
@@ -18,6 +18,16 @@ export function allowedPath(context: ToolContext, access: "read" | "write", aske
 }
 
 /** A directory to look into: the root when nothing is given. */
-export function folderPath(asked: string | null): string {
-  return asked === null || /^(\.?\/?)$/.test(asked) ? "" : relativePath(asked);
+export function folderPath(context: ToolContext, asked: string | null): string {
+  return asked === null || /^(\.?\/?)$/.test(asked) ? "" : spelt(context, "read", asked);
+}
+
+/** A path that leads elsewhere, or into Git's own directory, is refused before any rule is asked; the audit trail shows that it was tried. */
+function spelt(context: ToolContext, access: "read" | "write", asked: string): string {
+  try {
+    return relativePath(asked);
+  } catch (error) {
+    if (error instanceof PathRefused) context.refuse(access, asked, error.message);
+    throw error;
+  }
 }

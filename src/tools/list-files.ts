@@ -14,7 +14,7 @@ export const listFiles: Tool<z.infer<typeof input>> = {
   input,
   access: "read",
   async run({ path }, context) {
-    const folder = folderPath(path);
+    const folder = folderPath(context, path);
     const files = (await context.workspace.list(folder)).filter((file) => context.mayRead(file));
     const where = folder || "the repository";
     if (files.length === 0)

@@ -19,7 +19,7 @@ export const searchCode: Tool<z.infer<typeof input>> = {
     if (pattern === "" || pattern.length > 500) {
       return { status: "failed", text: "Give a pattern of 1 to 500 characters.", paths: [] };
     }
-    const folder = folderPath(path);
+    const folder = folderPath(context, path);
     const files = (await context.workspace.list(folder)).filter((file) => context.mayRead(file));
     if (files.length === 0)
       return { status: "failed", text: `There are no files below ${folder || "the root"}.`, paths: [] };

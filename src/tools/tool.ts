@@ -19,6 +19,8 @@ export interface ToolContext {
   runCheck(name: string): Promise<CheckRun>;
   /** asked before every path is read or changed; the answer is recorded when it is not plain `allow` */
   decide(access: "read" | "write", path: string): PolicyDecision;
+  /** records that a path was refused for its spelling, before any rule could be asked about it */
+  refuse(access: "read" | "write", asked: string, reason: string): void;
   /** the same rules for thousands of paths at once, in lists and searches: recorded nowhere */
   mayRead(path: string): boolean;
   /** content hash of each file as the model last saw it in this attempt: a file must have been read before it is edited */

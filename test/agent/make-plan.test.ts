@@ -36,6 +36,7 @@ async function propose(answers: ModelReply[]) {
       workspace,
       runCheck: () => Promise.reject(new Error("planning runs no check")),
       decide: () => ({ verdict: "allow", rule: "default", reason: "" }),
+      refuse: () => {},
       mayRead: () => true,
       seen: new Map(),
       editFailures: new Map(),

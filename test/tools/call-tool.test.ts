@@ -73,7 +73,7 @@ describe("read_file", () => {
   });
 
   it("refuses what is private, links, binaries and what is not there", async () => {
-    const { call, context } = toolContext(workspace, { private: ["secret/**"] });
+    const { call, context, refused } = toolContext(workspace, { private: ["secret/**"] });
     const say = async (path: string) => {
       const { status, text } = await call("read_file", { path });
       return `${status}: ${text}`;
@@ -101,6 +101,7 @@ describe("read_file", () => {
       ]
     `);
     expect(context.seen.size).toBe(0);
+    expect(refused).toEqual(["read ../x", "read .git/config"]);
   });
 });
 

@@ -9,11 +9,14 @@ import type { Workspace } from "../../src/workspace/workspace.ts";
 export function toolContext(workspace: Workspace, rules: Partial<PathRules> = {}) {
   const paths: PathRules = { deny: [], ask: [], private: [], ...rules };
   const runCheck = vi.fn<(name: string) => Promise<CheckRun>>(async (name) => checkRun(name));
+  /** paths that were refused for their spelling */
+  const refused: string[] = [];
   const abort = new AbortController();
   const context: ToolContext = {
     workspace,
     runCheck,
     decide: (access, path) => decidePath(access, path, paths),
+    refuse: (access, asked) => void refused.push(`${access} ${asked}`),
     mayRead: (path) => decidePath("read", path, paths).verdict === "allow",
     seen: new Map(),
     editFailures: new Map(),
@@ -25,7 +28,7 @@ export function toolContext(workspace: Workspace, rules: Partial<PathRules> = {}
       { name, argumentsText: typeof input === "string" ? input : JSON.stringify(input) },
       context,
     );
-  return { context, runCheck, call, abort };
+  return { context, runCheck, call, abort, refused };
 }
 
 export function checkRun(

@@ -101,6 +101,7 @@ export async function play(
     workspace,
     runCheck,
     decide: () => ({ verdict: "allow", rule: "default", reason: "" }),
+    refuse: () => {},
     mayRead: () => true,
     seen: new Map(),
     editFailures: new Map(),
