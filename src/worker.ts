@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Model } from "./agent/model.ts";
@@ -16,11 +17,15 @@ import { createRedis } from "./journal/connection.ts";
 import { checkDurability } from "./journal/durability.ts";
 import { createEffectRecord } from "./journal/effect-record.ts";
 import { createLeases } from "./journal/leases.ts";
+import { createNotes } from "./journal/notes.ts";
 import { createJournal } from "./journal/redis-journal.ts";
+import { createSlots } from "./journal/slots.ts";
 import type { Logger } from "./logger.ts";
 import { createConsumers } from "./queue/consumers.ts";
 import { createProducer } from "./queue/producer.ts";
 import { createSweep } from "./queue/sweep.ts";
+import { noCounters } from "./reconcile/counters.ts";
+import { startReconciler } from "./reconcile/start-reconciler.ts";
 import { policyVersion } from "./run/policy.ts";
 import { createRunner } from "./runner/advance.ts";
 import { createWorkbenches } from "./runner/workbench.ts";
@@ -28,7 +33,7 @@ import { toolsVersion } from "./tools/index.ts";
 import { openSandbox } from "./worker/open-sandbox.ts";
 import { createGit } from "./workspace/git.ts";
 import { createWorkspaces } from "./workspace/open-workspace.ts";
-import { registryHosts } from "./workspace/registries.ts";
+import { askPrograms, askRegistries } from "./workspace/registries.ts";
 
 /** Keys of everything in Redis; one hash slot, so that scripts over several keys work in a cluster. */
 export const REDIS_PREFIX = "{fixpoint}:";
@@ -39,6 +44,10 @@ export interface RunningWorker {
 }
 
 const HAND_OVER_MS = 25_000;
+/** Longer than GitHub's memory of deliveries; what is still wanted is written again in every round. */
+const NOTES_MS = 7 * 24 * 60 * 60_000;
+/** A delivery that is still on its way after this will hardly come. */
+const MOST_GRACE_MS = 2 * 60_000;
 
 /** Process 2, runs out: takes jobs from the queue, carries runs forward, answers commands. */
 export async function startWorker(deps: {
@@ -70,7 +79,10 @@ export async function startWorker(deps: {
       );
     }
   }
-  const sandbox = await openSandbox(config, log);
+  const [sandbox, registries] = await Promise.all([
+    openSandbox(config, log),
+    askRegistries(askPrograms(config.searchPath, homedir())),
+  ]);
   const workspaces = createWorkspaces({
     cacheDir: join(config.cacheDir, "repositories"),
     workDir: join(config.cacheDir, "work"),
@@ -95,7 +107,7 @@ export async function startWorker(deps: {
     }),
     limits: config.run.limits,
     gate: config.gate,
-    registryHosts: [...new Set(Object.values(registryHosts).flat()), ...config.sandbox.registryHosts],
+    reach: { registries, more: config.sandbox.registryHosts },
     sandboxName: config.sandbox.kind,
     hint: (runId, options) => producer.advance(runId, options),
     now: Date.now,
@@ -129,12 +141,28 @@ export async function startWorker(deps: {
     hint: (runId) => producer.advance(runId),
     log,
   });
+  const { everyMs } = config.reconcile;
+  const reconciler = startReconciler({
+    github,
+    journal,
+    slots: createSlots({ redis, prefix: REDIS_PREFIX, worker }),
+    notes: createNotes({ redis, prefix: REDIS_PREFIX, scope: "reconcile", ttlMs: NOTES_MS }),
+    enqueue: (command) => producer.command(command),
+    keep: (text) => blobs.put(text),
+    label: config.run.label,
+    everyMs,
+    graceMs: Math.min(everyMs, MOST_GRACE_MS),
+    now: Date.now,
+    counters: noCounters,
+    log,
+  });
   log.info({ worker, sandbox: config.sandbox.kind, problem: sandbox.problem }, "worker is ready");
 
   return {
     async stop() {
       leaving.abort();
       await sweep.stop();
+      await reconciler.stop();
       await consumers.close({ withinMs: HAND_OVER_MS });
       await producer.close();
       redis.disconnect();

@@ -92,7 +92,7 @@ export const settings = z.object({
     .describe("`yes` is the second setting that `none` needs"),
   FIXPOINT_REGISTRY_HOSTS: hostList
     .prefault("")
-    .describe("further package registries that an installation may reach"),
+    .describe("hosts that an installation may reach beside the registries of npm, pip and Go, which are asked; Cargo cannot be asked"),
   FIXPOINT_TRUSTED_CA: readableFile
     .optional()
     .describe("further certificates to trust (PEM); by default NODE_EXTRA_CA_CERTS"),
@@ -108,6 +108,9 @@ export const settings = z.object({
   FIXPOINT_CI_POLL_SECONDS: wholeNumber(1, 3_600)
     .prefault("60")
     .describe("how often CI is asked when no event arrives"),
+  FIXPOINT_RECONCILE_MINUTES: wholeNumber(1, 1_440)
+    .prefault("5")
+    .describe("how often lost deliveries and forgotten issues are looked for"),
   FIXPOINT_WORKER_CONCURRENCY: wholeNumber(1, 256)
     .prefault("4")
     .describe("runs that one worker carries side by side"),

@@ -35,7 +35,7 @@ export async function triage(turn: Turn): Promise<Progress> {
   const merged = mergeConfiguration(detected, config, {
     limits: request.limits,
     autonomy: request.autonomy,
-    registryHosts: turn.deps.registryHosts,
+    reach: turn.deps.reach,
   });
   if (!merged.checks.some((check) => check.purpose === "proves" && check.where === "sandbox")) {
     throw new AskPerson("no_check", noCheckQuestion(merged.setup.findings));

@@ -9,6 +9,7 @@ import type { PolicyDecision } from "../run/policy.ts";
 import type { Limits } from "../run/request.ts";
 import type { Run } from "../run/run.ts";
 import type { CheckRun } from "../tools/tool.ts";
+import type { Reach } from "../workspace/merge-configuration.ts";
 import type { Workspaces } from "../workspace/open-workspace.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -61,7 +62,7 @@ export interface RunnerDeps {
   /** what the operator allows a run now */
   limits: Limits;
   gate: { neverReportedAfterMs: number; settleMs: number; pollMs: number };
-  registryHosts: readonly string[];
+  reach: Reach;
   sandboxName: "bwrap" | "none";
   /** comes back to a run later; any number of hints may exist */
   hint(runId: string, options?: { delayMs?: number }): Promise<void>;

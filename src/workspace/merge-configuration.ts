@@ -3,7 +3,13 @@ import type { RepositoryConfig } from "../run/repository-config.ts";
 import type { Autonomy, Limits } from "../run/request.ts";
 import { nanoUsd } from "../run/usage.ts";
 import type { Detected } from "./detect.ts";
-import { registryHosts, registryHostsOf } from "./registries.ts";
+import type { Registries } from "./registries.ts";
+
+/** How far set-up may reach at all: the registries of this machine's package managers, and the hosts that the operator added. */
+export interface Reach {
+  registries: Registries;
+  more: readonly string[];
+}
 
 export interface Merged {
   checks: readonly Check[];
@@ -21,12 +27,12 @@ const configFile = ".github/fixpoint.yml";
 export function mergeConfiguration(
   detected: Detected,
   config: RepositoryConfig | null,
-  operator: { limits: Limits; autonomy: Autonomy; registryHosts: readonly string[] },
+  operator: { limits: Limits; autonomy: Autonomy; reach: Reach },
 ): Merged {
   const findings = [...detected.setup.findings];
   return {
     checks: mergeChecks(detected.checks, config?.checks ?? {}, findings),
-    setup: { ...mergeSetup(detected.setup, config?.setup, operator.registryHosts, findings), findings },
+    setup: { ...mergeSetup(detected.setup, config?.setup, operator.reach, findings), findings },
     autonomy: narrower(operator.autonomy, config?.autonomy),
     limits: mergeLimits(operator.limits, config?.limits ?? {}, findings),
   };
@@ -64,9 +70,10 @@ function mergeChecks(
 function mergeSetup(
   setup: Setup,
   config: RepositoryConfig["setup"],
-  allowedHosts: readonly string[],
+  reach: Reach,
   findings: string[],
 ): Setup {
+  const allowedHosts = everyHost(reach);
   const commands =
     config?.run === undefined
       ? setup.commands
@@ -84,21 +91,33 @@ function mergeSetup(
   }
   const hosts =
     config?.hosts?.filter((host) => allowedHosts.includes(host)) ??
-    (config?.run === undefined ? hostsFor(setup.ecosystems, allowedHosts) : allowedHosts);
+    (config?.run === undefined ? hostsFor(setup.ecosystems, reach) : allowedHosts);
   return {
     ...setup,
     commands,
+    env: { ...setup.env, ...registryEnvironment(setup.ecosystems, reach.registries) },
     hosts: commands.length === 0 ? [] : [...hosts],
     cacheAt: commands.length === 0 ? null : (setup.cacheAt ?? "/cache"),
   };
 }
 
-/** Of the built-in registries only those of the kinds of project that were found; what the operator added is for all. */
-function hostsFor(ecosystems: readonly string[], allowedHosts: readonly string[]): readonly string[] {
-  const known: Readonly<Record<string, readonly string[]>> = registryHostsOf;
-  if (!ecosystems.every((name) => known[name])) return allowedHosts;
-  const needed = new Set(ecosystems.flatMap((name) => known[name] ?? []));
-  return allowedHosts.filter((host) => needed.has(host) || !registryHosts.includes(host));
+/** Only the registries of the kinds of project that were found; what the operator added is for all. */
+function hostsFor(ecosystems: readonly string[], reach: Reach): readonly string[] {
+  const { hosts } = reach.registries;
+  const kinds = Object.keys(hosts);
+  const languages = ecosystems.filter((name) => kinds.includes(name));
+  if (languages.length === 0 && ecosystems.length > 0) return everyHost(reach);
+  return [...new Set([...languages.flatMap((name) => hosts[name] ?? []), ...reach.more])];
+}
+
+function everyHost({ registries, more }: Reach): readonly string[] {
+  return [...new Set([...Object.values(registries.hosts).flat(), ...more])];
+}
+
+/** Yarn has a default registry of its own, which only serves what npm's has: it is sent to the one that this machine uses. */
+function registryEnvironment(ecosystems: readonly string[], { npm }: Registries): Record<string, string> {
+  if (npm === null || !ecosystems.includes("yarn")) return {};
+  return { YARN_NPM_REGISTRY_SERVER: npm.replace(/\/$/, ""), FIXPOINT_NPM_REGISTRY: npm };
 }
 
 const freedom: readonly Autonomy[] = ["propose", "draft", "ready"];

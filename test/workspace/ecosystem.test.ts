@@ -65,7 +65,7 @@ describe("yarn", () => {
         "kinds": "yarn",
         "setup": [
           "npm install --prefix .fixpoint/tools --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --prefer-offline --cache "$FIXPOINT_CACHE/npm" yarn@1.22.22",
-          "yarn install --frozen-lockfile --ignore-scripts --non-interactive --prefer-offline --cache-folder "$FIXPOINT_CACHE/yarn"",
+          "sed -i -E "s#^(  resolved \\")https://registry\\.[^/]+/#\\1$FIXPOINT_NPM_REGISTRY#" yarn.lock && yarn install --frozen-lockfile --ignore-scripts --non-interactive --prefer-offline --cache-folder "$FIXPOINT_CACHE/yarn"",
         ],
       }
     `);

@@ -3,7 +3,6 @@ import { parseRepositoryConfig } from "../../src/run/repository-config.ts";
 import type { Limits } from "../../src/run/request.ts";
 import type { Detected } from "../../src/workspace/detect.ts";
 import { mergeConfiguration } from "../../src/workspace/merge-configuration.ts";
-import { registryHosts, registryHostsOf } from "../../src/workspace/registries.ts";
 
 const limits: Limits = {
   nanoUsd: 3_000_000_000,
@@ -19,7 +18,7 @@ const limits: Limits = {
 const operator = {
   limits,
   autonomy: "draft" as const,
-  registryHosts: ["one.example.org", "two.example.org"],
+  reach: { registries: { hosts: {}, npm: null }, more: ["one.example.org", "two.example.org"] },
 };
 const detected: Detected = {
   checks: [
@@ -120,16 +119,33 @@ describe("the configuration", () => {
   });
 
   it("that says nothing of hosts opens those of the found kinds of project", () => {
-    const all = { ...operator, registryHosts: [...registryHosts, "house.example.org"] };
-    const hostsOf = (...ecosystems: string[]) =>
-      mergeConfiguration({ ...detected, setup: { ...detected.setup, ecosystems } }, null, all).setup.hosts;
-    expect(hostsOf("npm")).toEqual([...registryHostsOf.npm, "house.example.org"]);
-    expect(hostsOf("go", "python")).toEqual([
-      ...registryHostsOf.python,
-      ...registryHostsOf.go,
+    const hosts = {
+      npm: ["npm.example.org"],
+      yarn: ["npm.example.org"],
+      python: ["py.example.org", "files.example.org"],
+    };
+    const reach = { registries: { hosts, npm: "https://npm.example.org/" }, more: ["house.example.org"] };
+    const setupOf = (...ecosystems: string[]) => {
+      const found = { ...detected, setup: { ...detected.setup, ecosystems } };
+      return mergeConfiguration(found, null, { ...operator, reach }).setup;
+    };
+    expect(setupOf("npm").hosts).toEqual(["npm.example.org", "house.example.org"]);
+    expect(setupOf("npm", "python", "make").hosts).toEqual([
+      "npm.example.org",
+      "py.example.org",
+      "files.example.org",
       "house.example.org",
     ]);
-    expect(hostsOf("workflow")).toEqual(all.registryHosts);
+    expect(setupOf("rust").hosts).toEqual([
+      "npm.example.org",
+      "py.example.org",
+      "files.example.org",
+      "house.example.org",
+    ]);
+    expect(setupOf("yarn").env).toMatchObject({
+      YARN_NPM_REGISTRY_SERVER: "https://npm.example.org",
+      FIXPOINT_NPM_REGISTRY: "https://npm.example.org/",
+    });
   });
 
   it("narrows limits and autonomy, and never widens them", () => {

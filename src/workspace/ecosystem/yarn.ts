@@ -39,8 +39,9 @@ function classic(manifest: PackageJson): Plan {
   return {
     specifier: `yarn@${version}`,
     why: `yarn.lock is that of Yarn 1; ${version} is used.`,
+    // The lock file names Yarn's own registry in full; the integrity of each package stays pinned. Afterwards the file is put back.
     install:
-      'yarn install --frozen-lockfile --ignore-scripts --non-interactive --prefer-offline --cache-folder "$FIXPOINT_CACHE/yarn"',
+      'sed -i -E "s#^(  resolved \\")https://registry\\.[^/]+/#\\1$FIXPOINT_NPM_REGISTRY#" yarn.lock && yarn install --frozen-lockfile --ignore-scripts --non-interactive --prefer-offline --cache-folder "$FIXPOINT_CACHE/yarn"',
     env: {},
   };
 }
