@@ -5,7 +5,7 @@ import type { Repository } from "./records/repository.ts";
 export type Move = { branch: string; before: string | null; after: string | null };
 
 /** The types of rules that hold for a branch. */
-export const rulesFor = (repository: Repository, branch: string): Set<string> =>
+const rulesFor = (repository: Repository, branch: string): Set<string> =>
   new Set(
     repository.rulesets
       .filter((ruleset) => branch.startsWith(ruleset.prefix))

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { createActivity } from "./activity.ts";
 import { DEFAULT_EVENTS, DEFAULT_PERMISSIONS } from "./defaults.ts";
 import { emit } from "./emit.ts";
@@ -27,12 +27,13 @@ export function accountNamed(
   return account;
 }
 
-function createApp(state: State, now: () => Date, slug: string): AppIdentity {
-  const keys = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-    publicKeyEncoding: { type: "spki", format: "pem" },
-  });
+export function newPrivateKey(): string {
+  const encoding = { type: "pkcs1", format: "pem" } as const;
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return privateKey.export(encoding).toString();
+}
+
+function createApp(state: State, now: () => Date, slug: string, privateKey: string): AppIdentity {
   const id = state.nextId();
   return {
     id,
@@ -42,8 +43,8 @@ function createApp(state: State, now: () => Date, slug: string): AppIdentity {
     name: slug,
     owner: accountNamed({ state, now }, "forge-operator", "User"),
     bot: accountNamed({ state, now }, `${slug}[bot]`, "Bot"),
-    privateKey: keys.privateKey,
-    publicKey: keys.publicKey,
+    privateKey,
+    publicKey: createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString(),
     permissions: DEFAULT_PERMISSIONS,
     events: DEFAULT_EVENTS,
     createdAt: now(),
@@ -67,6 +68,7 @@ export type WorldOptions = {
   log: (line: string) => void;
   now: () => Date;
   slug: string;
+  privateKey: string;
   runner: RunnerOptions;
 };
 
@@ -74,7 +76,7 @@ export type WorldOptions = {
 export function createWorld(options: WorldOptions): { world: World; sender: WebhookSender } {
   const { log, now, dataDir } = options;
   const state = createState();
-  const app = createApp(state, now, options.slug);
+  const app = createApp(state, now, options.slug, options.privateKey);
   const activity = createActivity((name, error) =>
     log(`forge: ${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   );

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
 import { addRepository, type NewRepository } from "./add-repository.ts";
-import { accountNamed, createWorld } from "./create-world.ts";
+import { accountNamed, createWorld, newPrivateKey } from "./create-world.ts";
 import { DEFAULT_EVENTS, DEFAULT_PERMISSIONS } from "./defaults.ts";
 import type { DeliveryRecord } from "./delivery-log.ts";
 import { createDoor, type RequestRecord } from "./http.ts";
@@ -27,6 +27,8 @@ export type ForgeOptions = {
   port?: number;
   log?: (line: string) => void;
   now?: () => Date;
+  /** the app's private key in PEM; made at the start without it */
+  privateKey?: string;
   /** the name of the app; it acts as `slug[bot]` */
   slug?: string;
   /** runs the `run` steps of workflows; plain child processes without it */
@@ -38,8 +40,8 @@ export type ForgeOptions = {
   jobEnv?: Record<string, string>;
 };
 
-export type User = { id: number; login: string };
-export type InstallationHandle = { id: number; account: string };
+type User = { id: number; login: string };
+type InstallationHandle = { id: number; account: string };
 export type RepositoryHandle = {
   id: number;
   owner: string;
@@ -86,6 +88,7 @@ export async function createForge(options: ForgeOptions): Promise<Forge> {
     log: options.log ?? (() => undefined),
     now: options.now ?? (() => new Date()),
     slug: options.slug ?? "fixpoint",
+    privateKey: options.privateKey ?? newPrivateKey(),
     runner: {
       runIn: options.runIn ?? runDirectly,
       jobsAtOnce: options.jobsAtOnce ?? 2,

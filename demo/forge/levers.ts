@@ -1,7 +1,7 @@
 import type { DeliveryRecord } from "./delivery-log.ts";
 
 /** Which requests a fault strikes: of those that match, `times` (default 1), beginning with the `nth` (default the 1st). */
-export type RequestMatcher = { method?: string; path?: RegExp; actor?: string; nth?: number; times?: number };
+type RequestMatcher = { method?: string; path?: RegExp; actor?: string; nth?: number; times?: number };
 
 export type Fault =
   /** answer this instead; `applied: true` does the work first and then lies about it */
@@ -16,10 +16,10 @@ export type Fault =
   /** only so many bytes of the answer, then the connection is cut */
   | { truncate: number };
 
-export type DeliveryMatcher = { event?: string; action?: string; nth?: number; times?: number };
-export type JobMatcher = { workflow?: string; job?: string; times?: number };
+type DeliveryMatcher = { event?: string; action?: string; nth?: number; times?: number };
+type JobMatcher = { workflow?: string; job?: string; times?: number };
 
-export type JobFault = "ignore" | "require_approval" | "never_start" | { conclude: string; log?: string };
+type JobFault = "ignore" | "require_approval" | "never_start" | { conclude: string; log?: string };
 
 /** What a test pulls. */
 export type Levers = {

@@ -46,7 +46,7 @@ export function installationMay(actor: Actor, repository: Repository, need: Need
 }
 
 /** Whether the token reaches this repository at all. */
-export function covers(actor: Actor, repository: Repository): boolean {
+function covers(actor: Actor, repository: Repository): boolean {
   if (actor.kind !== "installation") return false;
   const { installation, token } = actor;
   if (installation.account.id !== repository.owner.id) return false;

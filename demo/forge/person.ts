@@ -16,7 +16,7 @@ import { setDraft } from "./verbs/pull.ts";
 import { refChanged } from "./verbs/ref.ts";
 import type { World } from "./world.ts";
 
-export type ReviewWanted = {
+type ReviewWanted = {
   event: "APPROVE" | "REQUEST_CHANGES" | "COMMENT";
   body?: string;
   comments?: { path: string; line: number; body: string }[];

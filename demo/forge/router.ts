@@ -5,11 +5,11 @@ import { notFound, Refusal, requiresAuthentication } from "./refusal.ts";
 import { findMovedRepository, findRepository } from "./state.ts";
 
 /** A route below `/repos/:owner/:repo`: who may, and what happens. */
-export type RepositoryRoute = Door & { run: (call: RepositoryCall) => Promise<Answer> | Answer };
+type RepositoryRoute = Door & { run: (call: RepositoryCall) => Promise<Answer> | Answer };
 export type RepositoryRoutes = Record<string, RepositoryRoute>;
 
 /** Any other route: `app` wants the app's own JWT, `installation` a token, `anyone` nothing. */
-export type PlainRoute = {
+type PlainRoute = {
   who: "app" | "installation" | "user" | "anyone";
   run: (call: Call) => Promise<Answer> | Answer;
 };

@@ -15,7 +15,7 @@ const decode = (part: string): unknown => {
 const refused = (message: string) => new Refusal(401, { message });
 
 /** Checks the JWT of an app: RS256 with our key, our id as issuer, at most ten minutes of life. */
-export function verifyAppToken(world: World, jwt: string): void {
+function verifyAppToken(world: World, jwt: string): void {
   const [head = "", body = "", signature = ""] = jwt.split(".");
   const header = asFields(decode(head));
   const claims = asFields(decode(body));

@@ -3,10 +3,10 @@ import type { Activity } from "./activity.ts";
 import type { DeliveryLog, DeliveryRecord } from "./delivery-log.ts";
 import type { LeverBoard } from "./levers.ts";
 
-export type Hook = { id: number; url: string; secret: string };
+type Hook = { id: number; url: string; secret: string };
 
 /** A webhook that is ready to go: its payload is complete and will not change any more. */
-export type Outgoing = {
+type Outgoing = {
   event: string;
   action: string | null;
   installationId: number | null;

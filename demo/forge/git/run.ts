@@ -27,13 +27,22 @@ export function gitEnvironment(extra: Record<string, string> = {}): Record<strin
   };
 }
 
-export type GitOptions = { input?: string | Buffer; env?: Record<string, string>; cwd?: string };
+/** `environment: "user"` is for reaching what the user named; everything else runs in the forge's own. */
+export type GitOptions = {
+  input?: string | Buffer;
+  env?: Record<string, string>;
+  cwd?: string;
+  environment?: "forge" | "user";
+};
 
 /** Runs git and gives back whatever came, success or not. */
 export function tryGit(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   return new Promise((resolve, reject) => {
     const child = spawn("git", ["-c", "safe.directory=*", "-c", "core.quotePath=false", ...args], {
-      env: gitEnvironment(options.env),
+      env:
+        options.environment === "user"
+          ? { ...process.env, GIT_TERMINAL_PROMPT: "0" }
+          : gitEnvironment(options.env),
       cwd: options.cwd ?? "/",
       stdio: ["pipe", "pipe", "pipe"],
     });

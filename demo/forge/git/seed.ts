@@ -32,13 +32,24 @@ export async function seedRepository(seed: Seed): Promise<string> {
 
 async function cloneBare(seed: Seed): Promise<string> {
   const args = ["clone", "--quiet", "--bare", "--no-hardlinks", "--", seed.from, seed.gitDir];
-  const cloned = await tryGit(args);
+  // Whoever names a repository far away reaches it by their own proxies, certificates and keys.
+  const cloned = await tryGit(args, { environment: "user" });
   if (cloned.code !== 0) throw new GitError(args, cloned.code, cloned.err);
-  const head = await gitText(seed.gitDir, ["symbolic-ref", "--short", "HEAD"]);
-  const branch = seed.defaultBranch ?? head;
-  await git(seed.gitDir, ["rev-parse", "--verify", `refs/heads/${branch}^{commit}`]);
-  await git(seed.gitDir, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
   await tryGit([`--git-dir=${seed.gitDir}`, "remote", "remove", "origin"]);
+  const head = await tryGit([`--git-dir=${seed.gitDir}`, "symbolic-ref", "--quiet", "--short", "HEAD"]);
+  if (head.code !== 0) return nameDetached(seed);
+  const branch = seed.defaultBranch ?? head.out.toString("utf8").trim();
+  await git(seed.gitDir, ["rev-parse", "--quiet", "--verify", `refs/heads/${branch}^{commit}`]);
+  await git(seed.gitDir, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
+  return branch;
+}
+
+/** A checkout of a tag or commit has no branch: here it gets one, which stands where that checkout stood. */
+async function nameDetached(seed: Seed): Promise<string> {
+  const branch = seed.defaultBranch ?? "main";
+  const sha = await gitText(seed.gitDir, ["rev-parse", "HEAD"]);
+  await git(seed.gitDir, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
+  await git(seed.gitDir, ["update-ref", `refs/heads/${branch}`, sha]);
   return branch;
 }
 

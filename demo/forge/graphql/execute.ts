@@ -3,7 +3,7 @@ import { type Document, parse, type Selection, SyntaxProblem, type Value } from 
 
 /** An object of the schema: its type's name and its fields. A field is a value, or a function of its arguments. */
 export type Node = { __typename: string; [field: string]: unknown };
-export type Field = (input: Record<string, unknown>) => unknown;
+type Field = (input: Record<string, unknown>) => unknown;
 
 /** A refusal inside GraphQL: HTTP stays 200 and the error stands in the list. */
 export class GraphqlRefusal extends Error {

@@ -6,7 +6,7 @@ import type { Workflow, WorkflowRun } from "./workflow.ts";
 /** One rule as GitHub's REST answer words it: `{ type: "required_status_checks", parameters: … }`. */
 export type Rule = { type: string; parameters?: Record<string, unknown> };
 
-export type Ruleset = { id: number; prefix: string; rules: Rule[] };
+type Ruleset = { id: number; prefix: string; rules: Rule[] };
 
 export type Repository = {
   id: number;

@@ -39,6 +39,8 @@ export type WorkflowRun = {
   treeSha: string;
   pullNumber: number | null;
   actor: Account;
+  /** who asked for the last attempt */
+  triggeredBy: Account;
   status: "queued" | "in_progress" | "completed" | "waiting" | "action_required";
   conclusion: string | null;
   jobs: WorkflowJob[];

@@ -17,7 +17,7 @@ function installationById(call: Call): Installation {
   return installation;
 }
 
-export const repositoriesOf = (call: Call, installation: Installation): Repository[] =>
+const repositoriesOf = (call: Call, installation: Installation): Repository[] =>
   [...call.world.state.repositories.values()].filter(
     (one) =>
       one.owner.id === installation.account.id &&

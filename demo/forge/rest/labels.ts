@@ -56,14 +56,19 @@ function create(call: RepositoryCall) {
 
 function update(call: RepositoryCall) {
   const label = labelOf(call);
+  const before = { ...label };
   const name = optionalText(call.body, "new_name") ?? label.name;
   checkFree(call, name, label);
   const color = checkedColor(optionalText(call.body, "color") ?? label.color);
   const description = optionalText(call.body, "description");
-  const changes = name === label.name ? {} : { name: { from: label.name } };
   label.name = name;
   label.color = color;
   if (description !== undefined) label.description = checkedDescription(description);
+  const changes = {
+    ...(before.name === label.name ? {} : { name: { from: before.name } }),
+    ...(before.color === label.color ? {} : { color: { from: before.color } }),
+    ...(before.description === label.description ? {} : { description: { from: before.description ?? "" } }),
+  };
   emitLabel(call.world, call.repository, label, "edited", callerOf(call), { changes });
   return ok(shape(call, label));
 }

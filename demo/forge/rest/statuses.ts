@@ -2,6 +2,7 @@ import { created, ok, param, type RepositoryCall } from "../call.ts";
 import { optionalText } from "../fields.ts";
 import { readCommit } from "../git/commits.ts";
 import { resolveCommit } from "../git/history.ts";
+import { listRefs } from "../git/refs.ts";
 import { page } from "../paging.ts";
 import type { CommitStatus } from "../records/check.ts";
 import { unprocessable, validationFailed } from "../refusal.ts";
@@ -39,6 +40,8 @@ async function create(call: RepositoryCall) {
 async function tell(call: RepositoryCall, status: CommitStatus) {
   const { world, repository } = call;
   const commit = await readCommit(repository.gitDir, status.sha);
+  const api = repositoryApi(world, repository);
+  const tips = (await listRefs(repository.gitDir, "refs/heads/")).filter((ref) => ref.sha === status.sha);
   world.emit({
     event: "status",
     action: null,
@@ -54,7 +57,15 @@ async function tell(call: RepositoryCall, status: CommitStatus) {
       description: status.description,
       state: status.state,
       commit: shapeCommit(world, repository, commit),
-      branches: [],
+      branches: tips.map(({ name, sha }) => {
+        const branch = name.slice("refs/heads/".length);
+        const commitUrl = `${api}/commits/${sha}`;
+        return {
+          name: branch,
+          commit: { sha, url: commitUrl },
+          protected: repository.protection.has(branch),
+        };
+      }),
       created_at: iso(status.createdAt),
       updated_at: iso(status.createdAt),
     },

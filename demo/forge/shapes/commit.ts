@@ -19,7 +19,7 @@ function accountOf(world: World, person: Person) {
   return account === null ? null : shapeAccount(world, account);
 }
 
-export function shapeVerification(repository: Repository, sha: string) {
+function shapeVerification(repository: Repository, sha: string) {
   const signed = repository.signed.get(sha);
   return {
     verified: signed !== undefined,

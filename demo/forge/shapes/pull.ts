@@ -121,7 +121,7 @@ export async function shapePull(world: World, repository: Repository, issue: Pul
 }
 
 /** The tiny form inside check runs, check suites and workflow runs. */
-export function shapePullReference(world: World, repository: Repository, issue: PullIssue) {
+function shapePullReference(world: World, repository: Repository, issue: PullIssue) {
   const repo = { id: repository.id, url: repositoryApi(world, repository), name: repository.name };
   return {
     url: `${repositoryApi(world, repository)}/pulls/${issue.number}`,

@@ -52,7 +52,7 @@ export async function shapeWorkflowRun(world: World, repository: Repository, run
     run_attempt: run.attempt,
     referenced_workflows: [],
     run_started_at: iso(run.startedAt),
-    triggering_actor: shapeAccount(world, run.actor),
+    triggering_actor: shapeAccount(world, run.triggeredBy),
     jobs_url: `${url}/jobs`,
     logs_url: `${url}/logs`,
     check_suite_url: `${api}/check-suites/${run.suite.id}`,

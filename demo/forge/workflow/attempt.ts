@@ -35,7 +35,7 @@ export async function runAttempt(attempt: Attempt): Promise<void> {
   run.conclusion = worstOf(results.map((one) => one.result));
   run.status = "completed";
   // GitHub tells of the suite first; that of the run itself may come a moment later.
-  await emitSuite(world, repository, run.suite, "completed", run.actor);
+  await emitSuite(world, repository, run.suite, "completed", run.triggeredBy);
   await tellRun(world, repository, run, "completed");
 }
 

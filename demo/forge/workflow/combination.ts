@@ -39,7 +39,7 @@ export async function runCombination(
       repository,
       job.checkRun,
       { status: "in_progress", startedAt: world.now() },
-      run.actor,
+      run.triggeredBy,
     );
     tellJob(world, repository, run, job, "in_progress");
     if (fault !== null && typeof fault === "object")
@@ -110,7 +110,14 @@ const stepName = (step: StepSpec): string =>
 
 async function queueJob(attempt: Attempt, spec: JobSpec, name: string): Promise<WorkflowJob> {
   const { world, repository, run } = attempt;
-  const checkRun = await createCheckRun(world, repository, run.suite, name, { status: "queued" }, run.actor);
+  const checkRun = await createCheckRun(
+    world,
+    repository,
+    run.suite,
+    name,
+    { status: "queued" },
+    run.triggeredBy,
+  );
   const job: WorkflowJob = {
     // On GitHub a job and its check run share their id.
     id: checkRun.id,
@@ -151,7 +158,7 @@ async function finish(
     step.status = "completed";
     step.conclusion = conclusion === "success" ? "success" : "skipped";
   }
-  await updateCheckRun(world, repository, job.checkRun, { conclusion }, run.actor);
+  await updateCheckRun(world, repository, job.checkRun, { conclusion }, run.triggeredBy);
   tellJob(world, repository, run, job, "completed");
   return { conclusion, outputs, isKept: false };
 }

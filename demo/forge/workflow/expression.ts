@@ -25,7 +25,7 @@ function tokenize(source: string): Token[] {
   return tokens;
 }
 
-export const truthy = (value: unknown): boolean =>
+const truthy = (value: unknown): boolean =>
   !(value === null || value === undefined || value === false || value === 0 || value === "");
 
 const asNumber = (value: unknown): number => {
@@ -42,7 +42,7 @@ function equal(a: unknown, b: unknown): boolean {
   return asNumber(a) === asNumber(b);
 }
 
-export const asText = (value: unknown): string => {
+const asText = (value: unknown): string => {
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 };

@@ -20,7 +20,7 @@ export type RunnerOptions = {
   env: Record<string, string>;
 };
 
-export type Wanted = {
+type Wanted = {
   file: WorkflowFile;
   github: GithubContext;
   event: "push" | "pull_request";
@@ -65,6 +65,7 @@ export function createLauncher(getWorld: () => World, options: RunnerOptions): L
       treeSha: wanted.treeSha,
       pullNumber: wanted.pullNumber,
       actor: wanted.actor,
+      triggeredBy: wanted.actor,
       status: "queued",
       conclusion: null,
       jobs: [],

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 
 /** One command of a step. `root` is the job's own directory: everything that the command may write lies in it. */
-export type StepCommand = {
+type StepCommand = {
   argv: [string, ...string[]];
   cwd: string;
   env: Record<string, string>;
@@ -10,7 +10,7 @@ export type StepCommand = {
   signal: AbortSignal;
 };
 
-export type StepResult = { exitCode: number; output: string; ended: "exited" | "timed_out" | "cancelled" };
+type StepResult = { exitCode: number; output: string; ended: "exited" | "timed_out" | "cancelled" };
 
 /** Runs the commands of steps; the forge's own way is `runDirectly`, a caller may put a sandbox in its place. */
 export type RunIn = (command: StepCommand) => Promise<StepResult>;

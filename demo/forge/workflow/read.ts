@@ -15,7 +15,7 @@ export type WorkflowFile = {
   problems: string[];
 };
 
-export type RunDefaults = { shell: string | null; workingDirectory: string | null };
+type RunDefaults = { shell: string | null; workingDirectory: string | null };
 
 export type JobSpec = {
   key: string;

@@ -69,13 +69,14 @@ export function createRunner(getWorld: () => World, options: RunnerOptions): Wor
       }
     },
 
-    async rerun(repository, runId, which) {
+    async rerun(repository, runId, which, actor) {
       const run = runOf(repository, runId);
       if (run === undefined) return;
       const passed = run.jobs.filter(
         (job) => job.attempt === run.attempt && job.checkRun.conclusion === "success",
       );
       run.attempt += 1;
+      run.triggeredBy = actor;
       run.status = "queued";
       run.conclusion = null;
       run.startedAt = getWorld().now();
@@ -114,11 +115,11 @@ async function readWorkflows(repository: Repository, sha: string): Promise<Workf
 async function endStuck(world: World, repository: Repository, run: WorkflowRun): Promise<void> {
   for (const job of run.jobs) {
     if (job.checkRun.status === "completed") continue;
-    await updateCheckRun(world, repository, job.checkRun, { conclusion: "cancelled" }, run.actor);
+    await updateCheckRun(world, repository, job.checkRun, { conclusion: "cancelled" }, run.triggeredBy);
     tellJob(world, repository, run, job, "completed");
   }
   run.status = "completed";
   run.conclusion = "cancelled";
-  await emitSuite(world, repository, run.suite, "completed", run.actor);
+  await emitSuite(world, repository, run.suite, "completed", run.triggeredBy);
   await tellRun(world, repository, run, "completed");
 }

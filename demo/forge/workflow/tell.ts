@@ -15,7 +15,7 @@ export async function tellRun(
     event: "workflow_run",
     action,
     repository,
-    sender: run.actor,
+    sender: run.triggeredBy,
     payload: {
       workflow_run: await shapeWorkflowRun(world, repository, run),
       workflow: shapeWorkflow(world, repository, run.workflow),
@@ -35,7 +35,7 @@ export function tellJob(
     event: "workflow_job",
     action,
     repository,
-    sender: run.actor,
+    sender: run.triggeredBy,
     payload: { workflow_job: shapeJob(world, repository, run, job) },
   });
 }

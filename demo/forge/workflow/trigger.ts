@@ -12,7 +12,7 @@ const texts = (value: unknown): string[] | null =>
   value === undefined || value === null ? null : (Array.isArray(value) ? value : [value]).map(String);
 
 /** A filter pattern of GitHub: `*` stays within a path part, `**` does not, `?` and `+` repeat the character before. */
-export function patternToRegExp(pattern: string): RegExp {
+function patternToRegExp(pattern: string): RegExp {
   let source = "";
   for (let at = 0; at < pattern.length; at += 1) {
     const sign = pattern[at] ?? "";

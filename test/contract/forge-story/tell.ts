@@ -1,4 +1,4 @@
-import { type Hook, type Stage, setStage, WORKFLOW } from "../../forge/support/forge.ts";
+import { type Hook, setStage, WORKFLOW } from "../../forge/support/forge.ts";
 import { tellOfApps } from "./apps.ts";
 import { tellOfChecks } from "./checks.ts";
 import { tellOfGit } from "./git.ts";
@@ -8,7 +8,7 @@ import { tellOfPulls } from "./pulls.ts";
 export type Answered = { method: string; path: string; status: number; body: unknown };
 
 /** Walks the forge through everything that it can do, and gives back all answers and all webhooks that came of it. */
-export async function tellStory(): Promise<{ answers: Answered[]; hooks: Hook[]; forgeAnswers: Stage }> {
+export async function tellStory(): Promise<{ answers: Answered[]; hooks: Hook[] }> {
   const answers: Answered[] = [];
   const recording: typeof fetch = async (input, init) => {
     const answer = await fetch(input, init);
@@ -37,5 +37,5 @@ export async function tellStory(): Promise<{ answers: Answered[]; hooks: Hook[];
   } finally {
     await stage.stop();
   }
-  return { answers, hooks: stage.hooks, forgeAnswers: stage };
+  return { answers, hooks: stage.hooks };
 }

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,6 +15,11 @@ import {
   type InstallOptions,
   type NewRepository,
 } from "../../../demo/forge/forge.ts";
+
+// Making a key takes longer than everything else here: one for each file of tests.
+const privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  .privateKey.export({ type: "pkcs1", format: "pem" })
+  .toString();
 
 const silent = {
   debug: () => undefined,
@@ -82,7 +88,7 @@ export type StageOptions = {
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const dir = await mkdtemp(path.join(tmpdir(), "forge-test-"));
   const from = await writeFiles(path.join(dir, "source"), options.files ?? FILES);
-  const forge = await createForge({ dataDir: path.join(dir, "forge"), ...options.forge });
+  const forge = await createForge({ dataDir: path.join(dir, "forge"), privateKey, ...options.forge });
   const hooks: Hook[] = [];
   const answer = { status: 200 };
   const server = await receive(hooks, answer);
