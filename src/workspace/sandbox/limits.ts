@@ -4,13 +4,14 @@ import type { Limits, SandboxResult } from "./sandbox.ts";
 /**
  * Puts the limits on a command. This runs inside the sandbox, as its first program: the kernel counts processes for each
  * user namespace, so that two sandboxes do not eat each other's; set outside, the limit would count all of the user's processes.
- * Memory is RLIMIT_DATA: V8, WebAssembly and the JVM reserve far more address space than they use, which RLIMIT_AS would count.
+ * Memory is RLIMIT_DATA: V8, WebAssembly and the JVM reserve far more address space than they use, which RLIMIT_AS would count. Some of
+ * it counts here too; what is really used is watched from outside.
  */
 export function limitedCommand(limits: Limits, argv: readonly string[]): string[] {
   return [
     "/usr/bin/prlimit",
     `--nproc=${limits.processes}`,
-    `--data=${limits.memoryBytes}`,
+    `--data=${limits.memoryBytes + limits.reservedBytes}`,
     `--fsize=${limits.fileBytes}`,
     `--nofile=${Math.min(limits.openFiles, mostOpenFiles())}`,
     "--core=0",

@@ -17,6 +17,8 @@ const probeLimits: Limits = {
   ...defaultLimits,
   wallMs: 20_000,
   memoryBytes: 512 * 1024 ** 2,
+  // Node 24 needs 560 MiB to start at all
+  reservedBytes: 640 * 1024 ** 2,
   diskBytes: 16 * 1024 ** 2,
   inodes: 2_000,
   outputBytes: 64 * 1024,

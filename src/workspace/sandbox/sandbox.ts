@@ -42,8 +42,13 @@ export interface Limits {
   wallMs: number;
   /** of each process */
   cpuSeconds: number;
-  /** of each process (data segment), and of all of them together (resident, watched) */
+  /** what all processes together may use (resident, watched each half second) */
   memoryBytes: number;
+  /**
+   * what each process may reserve beyond that and not use; one that allocates past both is refused at once. Measured: the V8 of Node 24
+   * takes 530 MiB for each thread, where that of Node 20 and 22 takes 15
+   */
+  reservedBytes: number;
   /** processes and threads together */
   processes: number;
   /** of each process; Node opens every module of a test at once, so thousands of files in a repository mean thousands here */
@@ -61,6 +66,7 @@ export const defaultLimits: Limits = {
   wallMs: 600_000,
   cpuSeconds: 600,
   memoryBytes: 4 * 1024 ** 3,
+  reservedBytes: 20 * 1024 ** 3,
   processes: 512,
   // as on GitHub's own runners
   openFiles: 65_536,

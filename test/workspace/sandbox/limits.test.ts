@@ -23,6 +23,11 @@ test("no more open files are asked for than this machine gives", () => {
   expect(limitedCommand({ ...defaultLimits, openFiles: 64 }, ["true"])).toContain("--nofile=64");
 });
 
+test("address space that is reserved and not used does not count as memory, as Node 24 has it for each thread", () => {
+  const limits = { ...defaultLimits, memoryBytes: 1_000, reservedBytes: 200 };
+  expect(limitedCommand(limits, ["true"])).toContain("--data=1200");
+});
+
 test.each([
   [1, "Error: EMFILE: too many open files, open '/workspace/a.js'", "open files"],
   [1, "npm ERR! nospc ENOSPC: no space left on device", "disk"],
