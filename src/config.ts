@@ -37,6 +37,7 @@ export interface Config {
   git: { protocols: readonly string[] };
   gate: { neverReportedAfterMs: number; settleMs: number; pollMs: number };
   worker: { concurrency: number };
+  reconcile: { everyMs: number };
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -130,6 +131,7 @@ function arrange(values: Settings, privateKey: string, env: Environment): Config
       pollMs: values.FIXPOINT_CI_POLL_SECONDS * 1_000,
     },
     worker: { concurrency: values.FIXPOINT_WORKER_CONCURRENCY },
+    reconcile: { everyMs: values.FIXPOINT_RECONCILE_MINUTES * 60_000 },
   };
 }
 

@@ -23,6 +23,7 @@ const mayImport: Record<string, readonly string[]> = {
   commands: ["run", "report", "journal"],
   queue: ["commands"],
   webhooks: ["run", "commands", "queue", "journal"],
+  reconcile: ["run", "journal", "commands", "queue", "github"],
   runner: ["run", "report", "journal", "workspace", "github", "tools", "agent"],
   // The entries build everything.
   entry: [
@@ -39,6 +40,7 @@ const mayImport: Record<string, readonly string[]> = {
     "queue",
     "webhooks",
     "runner",
+    "reconcile",
   ],
 };
 

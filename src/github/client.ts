@@ -43,6 +43,8 @@ export interface Github {
   app(): Octokit;
   /** who the App is; asked once */
   identity(): Promise<AppIdentity>;
+  /** speaks as an installation, reading issues and pull requests of all its repositories */
+  survey(installationId: number): Octokit;
   /** speaks as the installation, for this one repository; `work` unless said otherwise */
   repository(ref: RepositoryRef, purpose?: Purpose): RepositoryGithub;
 }
@@ -117,6 +119,15 @@ export function createGithub(settings: GithubSettings): Github {
     addresses,
     app: () => appClient,
     identity: whoAmI,
+    survey: (installationId) => {
+      const guarded = createGuard({
+        ...common,
+        place: () => ({ web: addresses.web, repository: "this installation", installationId }),
+        authorize: async (kind) => `token ${await tokens.surveyToken(installationId, kind)}`,
+        whereabouts: () => Promise.resolve(null),
+      });
+      return newOctokit(addresses.api, settings.log, (request, options) => guarded(request, options));
+    },
     repository: (ref, purpose = "work") => openRepository(shared, ref, purpose),
   };
 }

@@ -27,6 +27,8 @@ const permissionsOf = {
 export interface Tokens {
   /** `fresh`: the one handed out before was refused */
   tokenFor(ref: RepositoryRef, purpose: Purpose, kind: "cached" | "fresh"): Promise<string>;
+  /** reads issues and pull requests in all repositories of an installation, and nothing else */
+  surveyToken(installationId: number, kind: "cached" | "fresh"): Promise<string>;
 }
 
 /** A token lives one hour; a call that starts just before its end should still be answered. */
@@ -53,13 +55,25 @@ export function createTokens(deps: {
       .catch(async (error: unknown) => {
         throw (await whyNotMinted(error, ref, purpose)) ?? error;
       });
-    deps.onMinted(data.token);
-    cache.set(key, { token: data.token, expiresAt: Date.parse(data.expires_at) - MARGIN_MS });
+    return keep(key, data);
+  }
+
+  function keep(key: string, { token, expires_at }: { token: string; expires_at: string }): string {
+    deps.onMinted(token);
+    cache.set(key, { token, expiresAt: Date.parse(expires_at) - MARGIN_MS });
     for (const oldest of cache.keys()) {
       if (cache.size <= MOST_CACHED) break;
       cache.delete(oldest);
     }
-    return data.token;
+    return token;
+  }
+
+  async function mintSurvey(installationId: number, key: string): Promise<string> {
+    const { data } = await deps.app.rest.apps.createInstallationAccessToken({
+      installation_id: installationId,
+      permissions: { issues: "read", metadata: "read", pull_requests: "read" },
+    });
+    return keep(key, data);
   }
 
   async function whyNotMinted(
@@ -97,15 +111,23 @@ export function createTokens(deps: {
       .map(([name, level]) => `"${name}: ${level}"`);
   }
 
+  function tokenOf(key: string, kind: "cached" | "fresh", mintIt: () => Promise<string>): Promise<string> {
+    if (kind === "fresh") cache.delete(key);
+    const known = cache.get(key);
+    if (known && known.expiresAt > deps.now()) return Promise.resolve(known.token);
+    const pending = underWay.get(key) ?? mintIt().finally(() => underWay.delete(key));
+    underWay.set(key, pending);
+    return pending;
+  }
+
   return {
     tokenFor(ref, purpose, kind) {
       const key = `${ref.installationId} ${ref.id} ${purpose}`;
-      if (kind === "fresh") cache.delete(key);
-      const known = cache.get(key);
-      if (known && known.expiresAt > deps.now()) return Promise.resolve(known.token);
-      const pending = underWay.get(key) ?? mint(ref, purpose, key).finally(() => underWay.delete(key));
-      underWay.set(key, pending);
-      return pending;
+      return tokenOf(key, kind, () => mint(ref, purpose, key));
+    },
+    surveyToken(installationId, kind) {
+      const key = `${installationId} survey`;
+      return tokenOf(key, kind, () => mintSurvey(installationId, key));
     },
   };
 }

@@ -35,5 +35,9 @@ export function createKeys(prefix: string) {
     blob: (digest: string) => `${tag}:blob:${digest}`,
     /** hash, operation key → its intent or receipt, for writes that belong to no run */
     effects: (scope: string) => `${tag}:effects:${scope}`,
+    /** string with a time to live: who does this work now, until it is time again */
+    slot: (name: string) => `${tag}:slot:${name}`,
+    /** string, JSON, with a time to live */
+    note: (scope: string, name: string) => `${tag}:note:${scope}:${name}`,
   };
 }

@@ -52,6 +52,15 @@ export type Pull = {
   reviewComments: ReviewComment[];
 };
 
+/** A label that came or went, for the list of events of an issue. */
+export type Labeling = {
+  id: number;
+  event: "labeled" | "unlabeled";
+  actor: Account;
+  label: Label;
+  createdAt: Date;
+};
+
 /** As on GitHub a pull request is an issue with more to it: one number, two ids. */
 export type Issue = {
   id: number;
@@ -63,6 +72,7 @@ export type Issue = {
   state: "open" | "closed";
   stateReason: "completed" | "not_planned" | "reopened" | "duplicate" | null;
   labels: Label[];
+  labelings: Labeling[];
   assignees: Account[];
   locked: boolean;
   deleted: boolean;

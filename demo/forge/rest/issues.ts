@@ -13,15 +13,15 @@ import {
   validationFailed,
 } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";
-import { shapeAccount } from "../shapes/basics.ts";
+import { nodeId, shapeAccount } from "../shapes/basics.ts";
 import { shapeIssue } from "../shapes/issue.ts";
 import { isPull } from "../shapes/pull.ts";
 import { findAccount } from "../state.ts";
-import { emitIssue, labelIssue, labelNamed, newIssue } from "../verbs/issue.ts";
+import { emitIssue, labelIssue, labelNamed, newIssue, noteLabeling } from "../verbs/issue.ts";
 import { closePull, emitPull } from "../verbs/pull.ts";
 
 /** The longest body that GitHub stores. */
-export const MAX_BODY = 65_536;
+const MAX_BODY = 65_536;
 
 export function checkBody(resource: string, body: string | null): string | null {
   if (body !== null && body.length > MAX_BODY) {
@@ -94,6 +94,7 @@ async function createIssue(call: RepositoryCall) {
     (login) => findAccount(call.world.state, login) ?? [],
   );
   emitIssue(call.world, call.repository, issue, "opened", author);
+  for (const label of issue.labels) noteLabeling(call.world, issue, "labeled", label, author);
   for (const label of issue.labels) emitIssue(call.world, call.repository, issue, "labeled", author, label);
   return created(shape(call, issue));
 }
@@ -182,6 +183,21 @@ async function assign(call: RepositoryCall) {
   return created(shape(call, issue));
 }
 
+/** Labels that came and went, oldest first; other events are not kept. */
+const listEvents = (call: RepositoryCall) =>
+  page(call, issueOf(call).labelings, ({ id, event, actor, label, createdAt }) => ({
+    id,
+    event,
+    actor: shapeAccount(call.world, actor),
+    label: { name: label.name, color: label.color },
+    created_at: createdAt.toISOString(),
+    commit_id: null,
+    commit_url: null,
+    node_id: nodeId("LE", id),
+    url: `${call.world.api}/repos/${call.repository.owner.login}/${call.repository.name}/issues/events/${id}`,
+    performed_via_github_app: null,
+  }));
+
 const read = { needs: ["issues:read", "pull_requests:read"], role: "anyone" } as const;
 const write = { needs: ["issues:write", "pull_requests:write"], role: "anyone" } as const;
 
@@ -196,6 +212,7 @@ export const issueRoutes: RepositoryRoutes = {
       return ok({ ...shape(call, issue), closed_by: closedBy });
     },
   },
+  "GET /repos/:owner/:repo/issues/:number/events": { ...read, run: listEvents },
   "PATCH /repos/:owner/:repo/issues/:number": { ...write, run: updateIssue },
   "PUT /repos/:owner/:repo/issues/:number/lock": {
     ...write,

@@ -18,6 +18,7 @@ export function newIssue(world: World, repository: Repository, wanted: NewIssue)
     state: "open",
     stateReason: null,
     labels: [],
+    labelings: [],
     assignees: [],
     locked: false,
     deleted: false,
@@ -116,14 +117,25 @@ export async function unlabelIssue(
   await emitLabeling(world, repository, issue, "unlabeled", label, sender);
 }
 
+export function noteLabeling(
+  world: World,
+  issue: Issue,
+  event: "labeled" | "unlabeled",
+  label: Label,
+  actor: Account,
+): void {
+  issue.labelings.push({ id: world.state.nextId(), event, actor, label, createdAt: world.now() });
+}
+
 async function emitLabeling(
   world: World,
   repository: Repository,
   issue: Issue,
-  action: string,
+  action: "labeled" | "unlabeled",
   label: Label,
   sender: Account,
 ) {
+  noteLabeling(world, issue, action, label, sender);
   if (!isPull(issue)) return emitIssue(world, repository, issue, action, sender, label);
   await emitPull(world, repository, issue, action, sender, { label: shapeLabel(world, repository, label) });
 }
