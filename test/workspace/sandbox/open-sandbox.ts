@@ -13,14 +13,13 @@ import { nobody } from "../../provision/as-nobody.ts";
 /** Fetched once for all tests of this user. */
 export const cacheDir = process.env["FIXPOINT_CACHE_DIR"] ?? join(homedir(), ".cache/fixpoint");
 const directories: string[] = [];
+// here and not where the first one is made: inside a running test vitest takes no further hooks
+afterAll(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
 
 /** A directory of this test file, gone with it. */
 export function newDirectory(parent = tmpdir()): string {
-  if (directories.length === 0) {
-    afterAll(() => {
-      for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
-    });
-  }
   const directory = mkdtempSync(join(parent, "fixpoint-sandbox-"));
   directories.push(directory);
   return directory;
