@@ -1,3 +1,4 @@
+import type { Review, ReviewComment } from "../run/review.ts";
 import { shorten } from "./shorten.ts";
 import { fenceLiteral, fenceProse } from "./untrusted.ts";
 
@@ -30,11 +31,13 @@ export interface StepFacts extends RunFacts {
   step: { number: number; title: string; goal: string; files: readonly string[]; check: string };
   /** the files that the step names, from `openFiles` */
   files: readonly { path: string; text: string }[];
+  /** the review that this step carries out, for a revision */
+  review: Review | null;
   /** why the former attempt failed, or what CI found, with what was printed */
   failure: { because: string; output: string | null } | null;
 }
 
-const most = { instructions: 6_000, body: 16_000, output: 12_000 };
+const most = { instructions: 6_000, body: 16_000, output: 12_000, review: 6_000, comment: 3_000 };
 
 /** First message of a planning phase. Its last line names the phase. */
 export function planOpening(facts: PlanFacts & { phase: string }): string {
@@ -51,7 +54,7 @@ export function planOpening(facts: PlanFacts & { phase: string }): string {
 
 /** First message of an attempt at a step. Its last line names the phase. */
 export function stepOpening(facts: StepFacts & { phase: string }): string {
-  const { plan, finished, step, files, failure } = facts;
+  const { plan, finished, step, files, review, failure } = facts;
   const steps = plan.steps.map((each, index) => `${index + 1}. ${oneLine(each.title)}`);
   return message(facts.phase, [
     ...about(facts),
@@ -64,6 +67,7 @@ export function stepOpening(facts: StepFacts & { phase: string }): string {
       `Check that proves it: ${oneLine(step.check)}`,
     ].join("\n"),
     ...files.map((file) => fenceLiteral(`content of ${file.path}, each line as number|text`, file.text)),
+    ...(review ? reviewParts(review) : []),
     failure ? failureText(failure) : null,
     "Carry out this step.",
   ]);
@@ -84,6 +88,33 @@ function about({ repository, issue }: RunFacts): (string | null)[] {
       `${issue.title}\n\n${shorten(issue.body, most.body)}`,
     ),
   ];
+}
+
+/** Each comment with the lines that it speaks of. Reviewers are people whom the repository trusts, and still their words are data. */
+function reviewParts({ author, body, comments }: Review): string[] {
+  const count = comments.length === 1 ? "one comment" : `${comments.length} comments`;
+  return [
+    `The review that asks for this revision has ${count}. Each comment describes a change of the code that is wanted; the summary of the step says what was done about each.`,
+    ...(body === "" ? [] : [fenceProse(`review by ${author}`, shorten(body, most.review))]),
+    ...comments.map((comment, index) => commentText(comment, index + 1, author)),
+  ];
+}
+
+function commentText(
+  { path, line, hunk, before, body }: ReviewComment,
+  number: number,
+  author: string,
+): string {
+  const at = line === null ? path : `${path}, line ${line}`;
+  const said = before.map((each) =>
+    fenceProse(`said before by ${each.author}`, shorten(each.body, most.comment)),
+  );
+  const code = hunk === "" ? [] : [fenceLiteral(`end of the diff above comment ${number}`, hunk)];
+  return [
+    ...code,
+    ...said,
+    fenceProse(`comment ${number} by ${author} on ${at}`, shorten(body, most.comment)),
+  ].join("\n");
 }
 
 function failureText({ because, output }: { because: string; output: string | null }): string {

@@ -2,6 +2,9 @@ import type { RepositoryRef } from "../run/request.ts";
 
 export type Permission = "admin" | "maintain" | "write" | "triage" | "read" | "none";
 
+/** in a conversation, or at a line of a pull request: GitHub counts the two apart */
+export type CommentPlace = "conversation" | "review_thread";
+
 /** What commands need of GitHub. Throws `TryLater` when GitHub should be asked again after a while. */
 export interface CommandGithub {
   /** asked of the collaborator-permission endpoint now; `none` for strangers and for accounts that are gone */
@@ -13,7 +16,7 @@ export interface CommandGithub {
   /** exactly one comment on this issue or pull request for this key, however often it is called */
   answer(repository: RepositoryRef, number: number, key: string, body: string): Promise<void>;
   /** shows the person that the comment was seen; the same reaction twice is one */
-  react(repository: RepositoryRef, commentId: number): Promise<void>;
+  react(repository: RepositoryRef, commentId: number, place: CommentPlace): Promise<void>;
   /** creates the label unless it is there */
   ensureLabel(repository: RepositoryRef, name: string): Promise<void>;
 }

@@ -41,11 +41,23 @@ export const commandSchema = z.discriminatedUnion("kind", [
     kind: z.literal("ask"),
     ...delivered,
     repository: repositoryRefSchema,
-    on: z.enum(["issue", "pull_request"]),
+    on: z.enum(["issue", "pull_request", "review_thread"]),
     number: z.int().positive(),
     commentId: z.int().positive(),
     actor: actorSchema,
     asked: askedSchema,
+  }),
+  /** a review of a pull request from one of our branches asks for changes; each of its comments says so again */
+  z.object({
+    kind: z.literal("review"),
+    ...delivered,
+    repository: repositoryRefSchema,
+    number: z.int().positive(),
+    branch: z.string(),
+    reviewId: z.int().positive(),
+    /** the comment that spoke to us, or null when it was the review as a whole */
+    commentId: z.int().positive().nullable(),
+    actor: actorSchema,
   }),
   /** CI said something about this commit */
   z.object({ kind: z.literal("wake"), ...delivered, repositoryId: z.int().positive(), sha: z.string() }),

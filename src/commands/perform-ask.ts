@@ -111,7 +111,8 @@ async function tell(command: Ask, deps: PerformerDeps, runId: string): Promise<v
 
 /** A courtesy: the command has been carried out, whether or not GitHub takes the reaction. */
 async function react(command: Ask, deps: PerformerDeps): Promise<void> {
-  await deps.github.react(command.repository, command.commentId).catch((error: unknown) => {
+  const place = command.on === "review_thread" ? "review_thread" : "conversation";
+  await deps.github.react(command.repository, command.commentId, place).catch((error: unknown) => {
     deps.log.warn({ err: error, deliveryId: command.deliveryId }, "no reaction on the comment");
   });
 }

@@ -3,6 +3,7 @@ import { foldRun } from "../run/evolve.ts";
 import { type CommandOf, commandSchema } from "./command.ts";
 import { mayAsk } from "./may-ask.ts";
 import { performAsk } from "./perform-ask.ts";
+import { performReview } from "./perform-review.ts";
 import type { PerformerDeps } from "./performer-deps.ts";
 import { startRun } from "./start-run.ts";
 
@@ -18,6 +19,8 @@ export function createCommandPerformer(deps: PerformerDeps): (payload: unknown) 
         return start(command, deps);
       case "ask":
         return performAsk(command, deps);
+      case "review":
+        return performReview(command, deps);
       case "wake":
         return wake(command, deps);
       case "pull_closed":

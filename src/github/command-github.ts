@@ -18,7 +18,7 @@ export interface CommandPort {
   botLogin(): Promise<string>;
   branchOfPull(repository: RepositoryRef, pullNumber: number): Promise<string | null>;
   answer(repository: RepositoryRef, number: number, key: string, body: string): Promise<void>;
-  react(repository: RepositoryRef, commentId: number): Promise<void>;
+  react(repository: RepositoryRef, commentId: number, place: "conversation" | "review_thread"): Promise<void>;
   ensureLabel(repository: RepositoryRef, name: string): Promise<void>;
 }
 
@@ -54,9 +54,10 @@ export function createCommandGithub(
       });
     },
 
-    async react(ref, commentId) {
-      const record = await recordOf(`reaction_${ref.id}_${commentId}`);
-      await addEyes(talk(ref), record, { opKey: "eyes", on: { kind: "comment", commentId } });
+    async react(ref, commentId, place) {
+      const kind = place === "conversation" ? "comment" : "review_comment";
+      const record = await recordOf(`reaction_${ref.id}_${kind}_${commentId}`);
+      await addEyes(talk(ref), record, { opKey: "eyes", on: { kind, commentId } });
     },
 
     async ensureLabel(ref, name) {

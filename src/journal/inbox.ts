@@ -1,17 +1,11 @@
 import type { Redis } from "ioredis";
-import { z } from "zod";
-import { actorSchema } from "../run/request.ts";
+import type { z } from "zod";
+import { eventSchemas } from "../run/events.ts";
 import type { InboxEntry, Journal } from "./journal.ts";
 import type { Keys } from "./keys.ts";
 import { createScript } from "./script.ts";
 
-const entrySchema: z.ZodType<InboxEntry> = z.object({
-  deliveryId: z.string(),
-  command: z.enum(["retry", "stop", "status", "help", "pull_closed", "pull_merged"]),
-  actor: actorSchema,
-  step: z.int().nullable(),
-  why: z.string().nullable(),
-});
+const entrySchema: z.ZodType<InboxEntry> = eventSchemas["command.received"];
 
 /** The number before the entry keeps the order of arrival; an active run becomes due, so that a lost hint costs a second. */
 const deliverScript = createScript(`

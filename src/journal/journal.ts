@@ -1,4 +1,4 @@
-import type { NewEvent, RunEvent } from "../run/events.ts";
+import type { EventData, NewEvent, RunEvent } from "../run/events.ts";
 import type { RunRequest } from "../run/request.ts";
 import type { Status } from "../run/status.ts";
 
@@ -39,10 +39,12 @@ export interface Journal {
 
 export interface InboxEntry {
   deliveryId: string;
-  command: "retry" | "stop" | "status" | "help" | "pull_closed" | "pull_merged";
+  command: EventData<"command.received">["command"];
   actor: { id: number; login: string };
   step: number | null;
   why: string | null;
+  /** for `review` only */
+  reviewId?: number | undefined;
 }
 
 /** Sole ownership of a run for a short time. `signal` aborts the moment it can no longer be vouched for. */

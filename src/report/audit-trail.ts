@@ -66,6 +66,10 @@ export function describeEvent(event: RunEvent): string {
       return `step ${event.data.step}: tree \`${short(event.data.tree)}\`, ${event.data.changes.length} files differ from the base`;
     case "repair.planned":
       return `repair ${event.data.repair} after \`${short(event.data.sha)}\``;
+    case "revision.asked":
+      return `revision ${event.data.revision} for review ${event.data.reviewId} by ${who(event.data.actor.login)}, ${countThreads(event.data.threads.length)}`;
+    case "review.passed_over":
+      return `review ${event.data.reviewId}: ${quoteLine(event.data.because)}`;
     case "effect.intended":
       return `${event.data.op} \`${quoteLine(event.data.opKey, 80)}\``;
     case "effect.done":
@@ -88,6 +92,10 @@ export function describeEvent(event: RunEvent): string {
     default:
       return event satisfies never;
   }
+}
+
+function countThreads(count: number): string {
+  return count === 1 ? "one thread" : `${count} threads`;
 }
 
 function who(login: string): string {

@@ -44,6 +44,11 @@ const words: Record<Status, (run: Run) => Words> = {
     next: stopHint,
     conclusion: "in_progress",
   }),
+  revising: (run) => ({
+    sentence: `A review asks for changes, so I work on ${currentStep(run)}.`,
+    next: stopHint,
+    conclusion: "in_progress",
+  }),
   publishing: () => ({
     sentence: "Publishing the commits and the pull request.",
     next: stopHint,

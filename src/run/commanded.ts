@@ -10,6 +10,12 @@ export function commanded(run: Run, data: EventData<"command.received">, at: num
   switch (data.command) {
     case "stop":
       return { ...run, commands, stopAskedBy: data.actor.login };
+    case "review": {
+      const { reviewId, actor } = data;
+      return reviewId === undefined
+        ? { ...run, commands }
+        : { ...run, commands, reviews: [...run.reviews, { reviewId, actor }] };
+    }
     case "pull_merged":
       return { ...run, commands, pull: "merged" };
     case "pull_closed":
@@ -32,7 +38,9 @@ function retried(run: Run, resumeAt: EventData<"person.asked">["resumeAt"], from
     return again ? { ...step, forgiven, status: "waiting", checkpoint: null } : { ...step, forgiven };
   });
   const planApproved = run.asked?.reason === "plan_approval" ? run.planHash : run.planApproved;
-  const again = { ...run, asked: null, steps, planApproved, forgivenPlans: run.planRejections.length };
+  const extraRevisions = run.extraRevisions + (run.asked?.reason === "revisions" ? 1 : 0);
+  const forgivenPlans = run.planRejections.length;
+  const again = { ...run, asked: null, steps, planApproved, forgivenPlans, extraRevisions };
   switch (resumeAt) {
     case "triage":
       return { ...again, status: "triaging" };

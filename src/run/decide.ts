@@ -1,23 +1,8 @@
+import type { Action } from "./action.ts";
+import { decideGate } from "./decide-gate.ts";
+import { decideReview, reviewToTake } from "./decide-review.ts";
 import type { EventData } from "./events.ts";
-import type { Verdict } from "./gate-reading.ts";
 import type { Run, Step } from "./run.ts";
-import type { AskReason, Outcome } from "./status.ts";
-
-/** What happens next. Each is performed by the file of that name in `runner/`. */
-export type Action =
-  | { do: "triage" }
-  | { do: "prepare" }
-  | { do: "plan"; attempt: number }
-  | { do: "execute"; step: number; attempt: number }
-  | { do: "publish" }
-  | { do: "read_gate" }
-  | { do: "make_ready"; sha: string }
-  | { do: "make_draft"; sha: string; because: string }
-  | { do: "rerun"; sha: string; because: string }
-  | { do: "plan_repair"; sha: string }
-  | { do: "ask"; reason: AskReason; question: string; resumeAt: EventData<"person.asked">["resumeAt"] }
-  | { do: "end"; outcome: Outcome; because: string }
-  | { do: "wait"; for: "person" | "nothing" };
 
 /** In `propose` nothing is changed before a person has read the plan; their answer counts for this very plan only. */
 const planQuestion = "This is my plan. Comment `/agent retry` to have it carried out, or `/agent stop`.";
@@ -32,6 +17,8 @@ export function decide(run: Run): Action {
   if (run.pull === "closed") return { do: "end", outcome: "closed", because: "The pull request was closed." };
   if (run.stopAskedBy) return { do: "end", outcome: "stopped", because: `${run.stopAskedBy} asked to stop.` };
   if (run.crashes >= MOST_CRASHES && run.status !== "awaiting_person") return crashLoop(run);
+  const review = reviewToTake(run);
+  if (review) return decideReview(run, review);
   switch (run.status) {
     case "queued":
     case "triaging":
@@ -40,6 +27,7 @@ export function decide(run: Run): Action {
       return decidePlanning(run);
     case "executing":
     case "repairing":
+    case "revising":
       return decideStep(run);
     case "publishing":
       return { do: "publish" };
@@ -81,6 +69,7 @@ export function resumePoint(run: Run): EventData<"person.asked">["resumeAt"] {
       return "plan";
     case "executing":
     case "repairing":
+    case "revising":
       return "execute";
     case "publishing":
       return "publish";
@@ -107,6 +96,10 @@ function decideStep(run: Run): Action {
   if (run.autonomy === "propose" && run.planApproved !== run.planHash) {
     return { do: "ask", reason: "plan_approval", question: planQuestion, resumeAt: "execute" };
   }
+  // Nobody should review what is being worked on.
+  if (run.pull === "ready" && run.published) {
+    return { do: "make_draft", sha: run.published.sha, because: "A review asked for changes." };
+  }
   if (step.failures.length - step.forgiven < run.limits.attemptsPerStep) {
     return { do: "execute", step: step.number, attempt: step.failures.length + 1 };
   }
@@ -121,53 +114,4 @@ function stepFailed(run: Run, step: Step): string {
     `Step ${step.number} failed ${run.limits.attemptsPerStep} times.${hint} ` +
     "Comment `/agent retry` with a hint to let me try again from the last checkpoint, or `/agent stop`."
   );
-}
-
-/** Which question a verdict asks, for the verdicts that need a person. */
-const gateQuestions: Partial<Record<Verdict, AskReason>> = {
-  base_broken: "base_red",
-  flaky: "ci_unclear",
-  infrastructure: "ci_unclear",
-  not_fixable_here: "ci_unclear",
-  needs_person: "ci_unclear",
-  never_reported: "ci_never_reported",
-};
-
-function decideGate(run: Run): Action {
-  const { gate, published } = run;
-  if (!gate || !published || gate.sha !== published.sha || gate.verdict === "pending")
-    return { do: "read_gate" };
-  if (gate.verdict === "passed") {
-    if (run.pull === "draft" && run.autonomy === "ready") return { do: "make_ready", sha: gate.sha };
-    return { do: "read_gate" };
-  }
-  if (mayPassByItself(gate.verdict) && !run.reruns.some((rerun) => rerun.sha === gate.sha)) {
-    return { do: "rerun", sha: gate.sha, because: gate.because };
-  }
-  if (run.pull === "ready") return { do: "make_draft", sha: gate.sha, because: gate.because };
-  if (gate.verdict === "ours" && run.repairs.length < run.limits.repairs)
-    return { do: "plan_repair", sha: gate.sha };
-  const reason = gateQuestions[gate.verdict] ?? "ci_red";
-  return {
-    do: "ask",
-    reason,
-    question: `${gate.because} ${askAtGate(run, reason)}`,
-    resumeAt: "gate",
-  };
-}
-
-function mayPassByItself(verdict: Verdict): boolean {
-  return verdict === "flaky" || verdict === "infrastructure";
-}
-
-function askAtGate(run: Run, reason: AskReason): string {
-  if (reason === "ci_red") {
-    const tried = run.repairs.length;
-    const repairs = tried === 1 ? "one repair" : `${tried} repairs`;
-    return `I made ${repairs} and stop here, so as not to spend more on the same failure. Comment \`/agent retry\` to read CI again.`;
-  }
-  if (reason === "ci_never_reported") {
-    return "Check that a workflow runs on pull requests of this repository, then comment `/agent retry`.";
-  }
-  return "When that is settled, comment `/agent retry` and I read CI again.";
 }

@@ -10,6 +10,9 @@ import { nanoUsdSchema, usageSchema } from "./usage.ts";
 /** Which piece of thinking a model call or a tool call belongs to, e.g. `step 2, attempt 1`. */
 export const phaseSchema = z.string();
 
+/** What people and GitHub tell a run. */
+export const toldNames = ["retry", "stop", "status", "help", "review", "pull_closed", "pull_merged"] as const;
+
 const reportedSchema = z.enum(["ok", "refused", "failed"]);
 
 /**
@@ -108,6 +111,20 @@ export const eventSchemas = {
     failureSignature: z.string(),
     logDigest: z.string(),
   }),
+  /** a review that people with write access made of our pull request, as it is taken in: all its comments are one revision */
+  "revision.asked": z.object({
+    revision: z.int(),
+    reviewId: z.int(),
+    actor: actorSchema,
+    title: z.string(),
+    check: z.string(),
+    files: z.array(z.string()),
+    /** first comments of the threads that get an answer; empty when the review has only a body */
+    threads: z.array(z.int()),
+    /** blob of the review, see `reviewSchema` */
+    reviewDigest: z.string(),
+  }),
+  "review.passed_over": z.object({ reviewId: z.int(), because: z.string() }),
   "effect.intended": z.object({ opKey: z.string(), op: z.string(), argsHash: z.string() }),
   "effect.done": z.object({
     opKey: z.string(),
@@ -135,10 +152,12 @@ export const eventSchemas = {
   }),
   "command.received": z.object({
     deliveryId: z.string(),
-    command: z.enum(["retry", "stop", "status", "help", "pull_closed", "pull_merged"]),
+    command: z.enum(toldNames),
     actor: actorSchema,
     step: z.int().nullable(),
     why: z.string().nullable(),
+    /** for `review` only */
+    reviewId: z.int().optional(),
   }),
   "run.ended": z.object({ outcome: outcomeSchema, because: z.string() }),
 } as const;

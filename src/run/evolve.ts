@@ -5,7 +5,7 @@ import { runId } from "./request.ts";
 import type { Run } from "./run.ts";
 import { addSpending } from "./spending.ts";
 import type { Status } from "./status.ts";
-import { inStep, newStep, withStep } from "./steps.ts";
+import { inStep, newStep, withRevision, withStep } from "./steps.ts";
 
 /** The whole of a run's past, folded into what it is now. Throws when the log does not begin with the request. */
 export function foldRun(events: readonly RunEvent[]): Run {
@@ -88,6 +88,10 @@ export function evolve(before: Run | null, event: RunEvent): Run {
         steps: [...run.steps, step],
       };
     }
+    case "revision.asked":
+      return withRevision(run, event.data);
+    case "review.passed_over":
+      return { ...run, reviews: run.reviews.filter((review) => review.reviewId !== event.data.reviewId) };
     case "effect.intended": {
       const { opKey, op, argsHash } = event.data;
       return { ...run, effects: { ...run.effects, [opKey]: { status: "intended", op, argsHash } } };
@@ -99,6 +103,7 @@ export function evolve(before: Run | null, event: RunEvent): Run {
         ...run,
         status: "awaiting_ci",
         published: event.data,
+        revisions: run.revisions.map((revision) => ({ ...revision, published: true })),
         pull: run.pull === "none" ? "draft" : run.pull,
         gate: null,
         gateSince: event.at,
@@ -131,6 +136,8 @@ const gotSomewhere: ReadonlySet<EventKind> = new Set<EventKind>([
   "plan.rejected",
   "step.checkpointed",
   "step.failed",
+  "revision.asked",
+  "review.passed_over",
   "run.published",
   "gate.read",
   "pull.made_ready",
@@ -167,6 +174,9 @@ function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
     steps: [],
     reruns: [],
     repairs: [],
+    reviews: [],
+    revisions: [],
+    extraRevisions: 0,
     openCalls: {},
     spending: {},
     effects: {},

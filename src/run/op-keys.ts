@@ -16,6 +16,7 @@ export const opKeys = {
   updateCheckRun: (sha: string, hash: string) => `check-run:${sha}:${hash}`,
   /** a comment that exists once in a run: `progress`, `audit`, `cost`, a notice or an answer by its key */
   comment: (name: string) => `comment:${name}`,
+  reviewReply: (reviewId: number, thread: number) => `review:${reviewId}:${thread}`,
   editComment: (name: string, hash: string) => `comment:${name}:${hash}`,
 } as const;
 

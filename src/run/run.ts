@@ -3,14 +3,14 @@ import type { Check, CheckResult, Setup } from "./check.ts";
 import type { EventData } from "./events.ts";
 import type { GateReading } from "./gate-reading.ts";
 import type { Plan } from "./plan.ts";
-import type { Autonomy, Limits, RunRequest } from "./request.ts";
+import type { Actor, Autonomy, Limits, RunRequest } from "./request.ts";
 import type { SpendingByPart } from "./spending.ts";
 import type { AskReason, Outcome, Status } from "./status.ts";
 
-/** A step of the plan, or a repair that a red gate asked for (they come after the planned ones and are numbered on). */
+/** A step of the plan, or what came to it later and is numbered on: a repair that a red gate asked for, a revision that a review asked for. */
 export interface Step {
   number: number;
-  kind: "planned" | "repair";
+  kind: "planned" | "repair" | "revision";
   title: string;
   goal: string;
   files: readonly string[];
@@ -24,6 +24,9 @@ export interface Step {
   /** SHA of its verified commit, once published */
   commit: string | null;
 }
+
+/** What a review asked for, with the step that does it. `published` from when its commit is on the branch: then it is answered. */
+export type Revision = EventData<"revision.asked"> & { step: number; published: boolean };
 
 export interface Checkpoint {
   summary: string;
@@ -66,6 +69,12 @@ export interface Run {
   reruns: readonly EventData<"ci.rerun">[];
   /** repairs begun */
   repairs: readonly EventData<"repair.planned">[];
+  /** reviews that ask for something and are not taken in yet, oldest first */
+  reviews: readonly { reviewId: number; actor: Actor }[];
+  /** reviews that were taken in, oldest first */
+  revisions: readonly Revision[];
+  /** revisions above the limit that a person's retries have allowed */
+  extraRevisions: number;
   /** open calls by id, so that a dead worker's reservations are counted as spent */
   openCalls: Readonly<Record<string, number>>;
   spending: SpendingByPart;

@@ -1,3 +1,4 @@
+import type { EventData } from "./events.ts";
 import type { PlanStep } from "./plan.ts";
 import type { Run, Step } from "./run.ts";
 
@@ -19,9 +20,38 @@ export function withStep(
   );
 }
 
-/** Executing, repairing, or, when every step is done, publishing. */
+/** Executing, repairing, revising, or, when every step is done, publishing. */
 export function inStep(run: Run): Run {
   const next = run.steps.find((step) => step.status !== "done");
   if (!next) return { ...run, status: "publishing" };
-  return { ...run, status: next.kind === "repair" ? "repairing" : "executing" };
+  return { ...run, status: statusIn[next.kind] };
+}
+
+const statusIn = { planned: "executing", repair: "repairing", revision: "revising" } as const;
+
+/** Which one of its kind a step is, from 1. */
+export function ordinalOf(run: Pick<Run, "steps">, step: Step): number {
+  return run.steps.filter((each) => each.kind === step.kind && each.number <= step.number).length;
+}
+
+/** Repairs since people last asked for something: each time they do, CI is given as much patience as at first. */
+export function repairsOfRound(run: Pick<Run, "steps" | "repairs">): Run["repairs"] {
+  const begins = run.steps.findLastIndex((step) => step.kind === "revision") + 1;
+  const count = run.steps.slice(begins).filter((step) => step.kind === "repair").length;
+  return run.repairs.slice(run.repairs.length - count);
+}
+
+/** A review that is taken in becomes the next step. It counts as an answer too: what the run asked before is settled by doing what it wants. */
+export function withRevision(run: Run, data: EventData<"revision.asked">): Run {
+  const { revision, reviewId, title, files, check } = data;
+  const goal = `Revision ${revision}: a review asks for changes of what was done so far. Make those that it asks for, and no others.`;
+  const step = newStep("revision", run.steps.length + 1, { title, goal, files, check });
+  return {
+    ...run,
+    status: "revising",
+    asked: null,
+    reviews: run.reviews.filter((review) => review.reviewId !== reviewId),
+    revisions: [...run.revisions, { ...data, step: step.number, published: false }],
+    steps: [...run.steps, step],
+  };
 }

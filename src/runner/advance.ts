@@ -1,5 +1,6 @@
 import { LeaseLost, TryLater } from "../errors.ts";
-import { type Action, decide, resumePoint } from "../run/decide.ts";
+import type { Action } from "../run/action.ts";
+import { decide, resumePoint } from "../run/decide.ts";
 import type { EventData } from "../run/events.ts";
 import { type AskReason, askReasonSchema, isEnded } from "../run/status.ts";
 import { execute } from "./execute.ts";
@@ -11,6 +12,7 @@ import { prepare } from "./prepare.ts";
 import { publish } from "./publish.ts";
 import { readGateOnce } from "./read-gate.ts";
 import { rerun } from "./rerun.ts";
+import { takeReview } from "./take-review.ts";
 import { tell } from "./tell.ts";
 import { triage } from "./triage.ts";
 import { goOn, type Progress, type RunnerDeps, type Turn } from "./turn.ts";
@@ -88,6 +90,8 @@ function perform(action: Action, turn: Turn): Promise<Progress> {
       return rerun(turn, action);
     case "plan_repair":
       return planRepair(turn, action);
+    case "take_review":
+      return takeReview(turn, action);
     case "ask":
       return recordAndGoOn(turn, { kind: "person.asked", data: askData(action) });
     case "end":

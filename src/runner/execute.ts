@@ -1,8 +1,9 @@
 import { type Thought, think } from "../agent/loop.ts";
 import { stepOpening, stepSystemPrompt } from "../agent/prompts.ts";
 import { AskPerson } from "../errors.ts";
-import type { Action } from "../run/decide.ts";
+import type { Action } from "../run/action.ts";
 import { lastCheckpoint, type Run, type Step } from "../run/run.ts";
+import { ordinalOf } from "../run/steps.ts";
 import { stepTools } from "../tools/index.ts";
 import type { CheckRun } from "../tools/tool.ts";
 import { checkLimits } from "./change-limits.ts";
@@ -62,11 +63,10 @@ async function prove(
   return own;
 }
 
-/** `step 2, attempt 1`; repairs are counted by themselves. */
+/** `step 2, attempt 1`; repairs and revisions are counted by themselves. */
 export function phaseOf(run: Run, step: Step, attempt: number): string {
-  if (step.kind === "planned") return `step ${step.number}, attempt ${attempt}`;
-  const planned = run.steps.filter((each) => each.kind === "planned").length;
-  return `repair ${step.number - planned}, attempt ${attempt}`;
+  const name = step.kind === "planned" ? "step" : step.kind;
+  return `${name} ${ordinalOf(run, step)}, attempt ${attempt}`;
 }
 
 async function thinkThrough(

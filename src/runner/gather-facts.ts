@@ -1,8 +1,11 @@
 import { mapRepository } from "../agent/context.ts";
 import { openFiles } from "../agent/open-files.ts";
 import type { PlanFacts, RunFacts, StepFacts } from "../agent/prompts.ts";
-import type { Run, Step } from "../run/run.ts";
+import type { Review } from "../run/review.ts";
+import type { Step } from "../run/run.ts";
+import { ordinalOf } from "../run/steps.ts";
 import { searchFiles } from "../tools/ripgrep.ts";
+import { readReview } from "./take-review.ts";
 import type { Turn, Workbench } from "./turn.ts";
 
 /** What a planning phase is told first: the repository, the issue, and what can be found without a model. */
@@ -47,6 +50,7 @@ export async function gatherStepFacts(
     ),
     step,
     files: opened.map(({ path, text }) => ({ path, text })),
+    review: await reviewOf(turn, step),
     failure: await failureBefore(turn, step),
     seen: new Map(opened.flatMap(({ path, digest }) => (digest === null ? [] : [[path, digest] as const]))),
   };
@@ -78,7 +82,7 @@ async function failureBefore(turn: Turn, step: Step): Promise<StepFacts["failure
     const output = last.outputDigest ? await turn.deps.blobs.getText(last.outputDigest) : null;
     return { because: last.because + said, output };
   }
-  const repair = step.kind === "repair" ? repairOf(run, step) : null;
+  const repair = step.kind === "repair" ? run.repairs[ordinalOf(run, step) - 1] : undefined;
   if (!repair) return said ? { because: said.trim(), output: null } : null;
   return {
     because: `CI failed on ${repair.sha}.${said}`,
@@ -86,7 +90,8 @@ async function failureBefore(turn: Turn, step: Step): Promise<StepFacts["failure
   };
 }
 
-function repairOf(run: Run, step: Step) {
-  const planned = run.steps.filter((each) => each.kind === "planned").length;
-  return run.repairs[step.number - planned - 1] ?? null;
+/** The review that a revision carries out. */
+async function reviewOf(turn: Turn, step: Step): Promise<Review | null> {
+  const revision = turn.run().revisions.find((each) => each.step === step.number);
+  return revision ? readReview(turn, revision) : null;
 }

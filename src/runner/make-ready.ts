@@ -1,5 +1,5 @@
 import { convertToDraft, markReady } from "../github/pull-stage.ts";
-import type { Action } from "../run/decide.ts";
+import type { Action } from "../run/action.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 

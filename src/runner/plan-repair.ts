@@ -3,7 +3,7 @@ import { AskPerson } from "../errors.ts";
 import { fetchFailureLogs } from "../github/facts/failure-log.ts";
 import { fetchGateFacts } from "../github/facts/gate.ts";
 import { fence } from "../report/quote.ts";
-import type { Action } from "../run/decide.ts";
+import type { Action } from "../run/action.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { proposePlan } from "../agent/make-plan.ts";
-import type { Action } from "../run/decide.ts";
+import type { Action } from "../run/action.ts";
 import { type Plan, planProblems } from "../run/plan.ts";
 import type { Run } from "../run/run.ts";
 import { gatherPlanFacts } from "./gather-facts.ts";

@@ -1,6 +1,6 @@
 import { fetchGateFacts } from "../github/facts/gate.ts";
 import { rerunFailedJobs } from "../github/rerun.ts";
-import type { Action } from "../run/decide.ts";
+import type { Action } from "../run/action.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 

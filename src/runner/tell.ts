@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ensureCheckRun, updateCheckRun } from "../github/check-run.ts";
-import { editComment, ensureComment } from "../github/comment.ts";
+import { editComment } from "../github/comment.ts";
 import { editPull } from "../github/pull-request.ts";
 import { renderAuditTrail } from "../report/audit-trail.ts";
 import { renderCheckRun } from "../report/check-run.ts";
@@ -9,6 +9,8 @@ import { renderNotice } from "../report/notice.ts";
 import { renderProgress } from "../report/progress.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { isEnded } from "../run/status.ts";
+import { addComment } from "./add-comment.ts";
+import { answerReviews } from "./answer-reviews.ts";
 import { pullBody } from "./pull-body.ts";
 import type { Turn } from "./turn.ts";
 
@@ -19,6 +21,7 @@ import type { Turn } from "./turn.ts";
 export async function tell(turn: Turn): Promise<void> {
   await keepComment(turn, "progress", turn.run().request.issue.number, renderProgress(turn.run()));
   await tellCheckRun(turn);
+  await answerReviews(turn);
   if (isResult(turn)) await tellResult(turn);
   const notice = renderNotice(turn.run());
   if (notice) await addComment(turn, notice.key, turn.run().request.issue.number, notice.body);
@@ -79,17 +82,6 @@ async function writeComment(turn: Turn, name: string, number: number, body: stri
 function lastVersion(turn: Turn, prefix: string): string | null {
   const keys = Object.keys(turn.run().effects).filter((opKey) => opKey.startsWith(prefix));
   return keys.at(-1)?.split(":").slice(0, 3).join(":") ?? null;
-}
-
-async function addComment(turn: Turn, name: string, number: number, body: string): Promise<void> {
-  const { id, startedAt } = turn.run();
-  await ensureComment(turn.github, turn.effects, {
-    opKey: opKeys.comment(name),
-    issueNumber: number,
-    mark: { run: id, op: name },
-    body,
-    since: new Date(startedAt - 60_000).toISOString(),
-  });
 }
 
 async function tellCheckRun(turn: Turn): Promise<void> {

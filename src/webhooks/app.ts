@@ -3,7 +3,8 @@ import { Probot } from "probot";
 import { z } from "zod";
 import type { Command } from "../commands/command.ts";
 import type { Logger } from "../logger.ts";
-import { type Delivery, type TranslationRules, translate } from "./translate.ts";
+import { type Delivery, translate } from "./translate.ts";
+import type { TranslationRules } from "./translation.ts";
 import { type WantedEvent, wantedDeliveries } from "./wanted-events.ts";
 
 export interface AppDeps {

@@ -39,15 +39,30 @@ export const issueCommentPayload = z.object({
   comment: z.object({ id, body: z.string(), performed_via_github_app: app }),
 });
 
+const pull = z.object({
+  number: id,
+  /** `repo` is null when the fork is gone */
+  head: z.object({ ref: z.string().max(300), repo: z.object({ id }).nullish() }),
+});
+const ofPull = { ...fromSomebody, pull_request: pull };
+export type OfPull = z.infer<z.ZodObject<typeof ofPull>>;
+
 export const pullRequestPayload = z.object({
   action: z.literal("closed"),
   ...fromSomebody,
-  pull_request: z.object({
-    number: id,
-    merged: z.boolean(),
-    /** `repo` is null when the fork is gone */
-    head: z.object({ ref: z.string().max(300), repo: z.object({ id }).nullish() }),
-  }),
+  pull_request: pull.extend({ merged: z.boolean() }),
+});
+
+export const reviewPayload = z.object({
+  action: z.literal("submitted"),
+  ...ofPull,
+  review: z.object({ id, state: z.string() }),
+});
+
+export const reviewCommentPayload = z.object({
+  action: z.literal("created"),
+  ...ofPull,
+  comment: z.object({ id, body: z.string(), pull_request_review_id: id }),
 });
 
 export const checkSuitePayload = z.object({

@@ -4,11 +4,11 @@ import type { Command } from "../commands/command.ts";
 import { parseCommand } from "../commands/parse-command.ts";
 import { cleanText } from "../run/clean-text.ts";
 import { issueTextHash } from "../run/issue-text.ts";
-import type { Actor, RepositoryRef } from "../run/request.ts";
+import type { RepositoryRef } from "../run/request.ts";
+import { fromPull, fromReview, fromReviewComment } from "./from-pull-request.ts";
 import {
   checkRunPayload,
   checkSuitePayload,
-  type FromSomebody,
   type InRepository,
   type IssuePayload,
   installationPayload,
@@ -17,9 +17,19 @@ import {
   issuesPayload,
   pullRequestPayload,
   type Reachable,
+  reviewCommentPayload,
+  reviewPayload,
   statusPayload,
   workflowRunPayload,
 } from "./payloads.ts";
+import {
+  asked,
+  ignored,
+  isUnlistedBot,
+  type Translation,
+  type TranslationRules,
+  whereAndWho,
+} from "./translation.ts";
 import type { WantedEvent } from "./wanted-events.ts";
 
 export interface Delivery {
@@ -28,23 +38,6 @@ export interface Delivery {
   event: WantedEvent;
   payload: unknown;
 }
-
-export interface TranslationRules {
-  /** our own App: what it does starts and wakes nothing */
-  appId: number;
-  label: string;
-  /** numeric ids of bots that may ask; names can be faked */
-  botIds: readonly number[];
-}
-
-/**
- * `body` is the cleaned text of the issue, to be kept as the blob that `issue.bodyDigest` names (its SHA-256, hex).
- * There is one command, but for an installation of many repositories.
- */
-export type Translation =
-  | { outcome: "asked"; commands: readonly Command[]; body: string | null }
-  | { outcome: "ignored"; because: string }
-  | { outcome: "not_understood"; because: string };
 
 /** What a delivery asks of us. Pure, and total: a payload of any shape gets an answer. */
 export function translate(delivery: Delivery, rules: TranslationRules): Translation {
@@ -55,6 +48,12 @@ export function translate(delivery: Delivery, rules: TranslationRules): Translat
       return read(issueCommentPayload, delivery, (payload) => fromComment(delivery.id, payload, rules));
     case "pull_request":
       return read(pullRequestPayload, delivery, (payload) => fromPull(delivery.id, payload));
+    case "pull_request_review":
+      return read(reviewPayload, delivery, (payload) => fromReview(delivery.id, payload, rules));
+    case "pull_request_review_comment":
+      return read(reviewCommentPayload, delivery, (payload) =>
+        fromReviewComment(delivery.id, payload, rules),
+      );
     case "check_suite":
       return read(checkSuitePayload, delivery, (payload) =>
         fromCheck(delivery.id, payload, payload.check_suite, rules),
@@ -147,20 +146,6 @@ function fromComment(
   });
 }
 
-function fromPull(deliveryId: string, payload: z.infer<typeof pullRequestPayload>): Translation {
-  const { number, merged, head } = payload.pull_request;
-  // Anybody can name a branch of a fork like ours; closing that one must not touch our run.
-  if (head.repo?.id !== payload.repository.id) return ignored("a pull request from a fork");
-  if (!head.ref.startsWith("agent/")) return ignored("not a branch of ours");
-  return asked({
-    kind: "pull_closed",
-    ...whereAndWho(deliveryId, payload),
-    number,
-    branch: head.ref,
-    merged,
-  });
-}
-
 function fromCheck(
   deliveryId: string,
   payload: InRepository,
@@ -197,27 +182,4 @@ function installed(deliveryId: string, installationId: number, reachable: readon
     commands.push({ kind: "installed", deliveryId: part, installationId, repositories: few });
   }
   return commands.length > 0 ? { outcome: "asked", commands, body: null } : ignored("no repository");
-}
-
-function whereAndWho(deliveryId: string, { repository, installation, sender }: FromSomebody) {
-  const ref: RepositoryRef = {
-    id: repository.id,
-    owner: repository.owner.login,
-    name: repository.name,
-    installationId: installation.id,
-  };
-  const actor: Actor = { id: sender.id, login: sender.login };
-  return { deliveryId, installationId: installation.id, repository: ref, actor };
-}
-
-function isUnlistedBot({ sender }: FromSomebody, rules: TranslationRules): boolean {
-  return sender.type !== "User" && !rules.botIds.includes(sender.id);
-}
-
-function asked(command: Command, body: string | null = null): Translation {
-  return { outcome: "asked", commands: [command], body };
-}
-
-function ignored(because: string): Translation {
-  return { outcome: "ignored", because };
 }

@@ -11,6 +11,8 @@ export const wantedDeliveries = [
   "issues.opened",
   "issue_comment.created",
   "pull_request.closed",
+  "pull_request_review.submitted",
+  "pull_request_review_comment.created",
   "check_suite.completed",
   "check_run.completed",
   "workflow_run.completed",

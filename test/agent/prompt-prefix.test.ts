@@ -59,6 +59,7 @@ const facts = (owner: string, body: string): StepFacts => ({
   finished: [],
   step: { number: 1, title: "One", goal: body, files: ["a.js"], check: "test" },
   files: [],
+  review: null,
   failure: null,
 });
 

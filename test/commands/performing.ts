@@ -34,7 +34,8 @@ export function performing(
     botLogin: async () => "fixpoint[bot]",
     branchOfPull: async (_, number) => (number === 8 ? "agent/issue-7" : "feature"),
     answer: async (at, number, key, body) => void answers.set(`${at.name}#${number} ${key}`, body),
-    react: async (_, commentId) => void told.push(`react ${commentId}`),
+    react: async (_, commentId, place) =>
+      void told.push(`react ${commentId}${place === "conversation" ? "" : ` at ${place}`}`),
     ensureLabel: async (at, name) => void told.push(`label ${at.name} ${name}`),
     ...changes.github,
   };

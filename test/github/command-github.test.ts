@@ -95,7 +95,9 @@ describe("what commands need of GitHub", () => {
   it("shows that a comment was read, and makes the label", async () => {
     const { port } = newPort();
     nock(API).post(`${REPO}/issues/comments/900/reactions`, { content: "eyes" }).reply(201, { id: 1 });
-    await port.react(ref, 900);
+    await port.react(ref, 900, "conversation");
+    nock(API).post(`${REPO}/pulls/comments/900/reactions`, { content: "eyes" }).reply(201, { id: 2 });
+    await port.react(ref, 900, "review_thread");
     nock(API).get(`${REPO}/labels/agent-fix`).reply(404, { message: "Not Found" });
     nock(API).post(`${REPO}/labels`).reply(201, { name: "agent-fix" });
     await port.ensureLabel(ref, "agent-fix");

@@ -563,7 +563,7 @@ describe("what commands need", () => {
       "write",
     ]);
     const commentId = await forge.as("alice").comment("acme", name, issue, "/agent help");
-    await port.react(ref, commentId);
+    await port.react(ref, commentId, "conversation");
     await port.answer(ref, issue, `command-${commentId}`, "Here is help");
     // The record forgot; the marker did not.
     await port.answer(ref, issue, `command-${commentId}`, "Here is help");

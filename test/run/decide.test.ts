@@ -107,20 +107,9 @@ describe("the next action of a run", () => {
   it("repairs what CI refuses, twice at most, on the same pull request", () => {
     const red = [...log.untilPublished, log.gateRead("ours")];
     expect(next(...red)).toEqual({ do: "plan_repair", sha: log.publishedSha });
-    const repair = (number: number): NewEvent => ({
-      kind: "repair.planned",
-      data: {
-        repair: number,
-        title: "Repair what CI found",
-        check: "test",
-        sha: log.publishedSha,
-        failureSignature: String(number),
-        logDigest: "a".repeat(64),
-      },
-    });
-    expect(next(...red, repair(1))).toEqual({ do: "execute", step: 3, attempt: 1 });
-    const again = [...red, repair(1), log.checkpointStep(3), log.published, log.gateRead("ours")];
-    const third = [...again, repair(2), log.checkpointStep(4), log.published, log.gateRead("ours")];
+    expect(next(...red, log.repair(1))).toEqual({ do: "execute", step: 3, attempt: 1 });
+    const again = [...red, log.repair(1), log.checkpointStep(3), log.published, log.gateRead("ours")];
+    const third = [...again, log.repair(2), log.checkpointStep(4), log.published, log.gateRead("ours")];
     expect(next(...again)).toEqual({ do: "plan_repair", sha: log.publishedSha });
     expect(next(...third)).toMatchObject({ do: "ask", reason: "ci_red", resumeAt: "gate" });
   });

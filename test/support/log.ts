@@ -174,6 +174,41 @@ export function command(name: EventData<"command.received">["command"], id = "cm
   };
 }
 
+export function review(reviewId: number): NewEvent {
+  const told = { command: "review", actor: { id: 2, login: "hubot" }, step: null, why: null } as const;
+  return { kind: "command.received", data: { deliveryId: `review-${reviewId}`, ...told, reviewId } };
+}
+
+export function revision(number: number, reviewId: number): NewEvent {
+  return {
+    kind: "revision.asked",
+    data: {
+      revision: number,
+      reviewId,
+      actor: { id: 2, login: "hubot" },
+      title: "Address the review by hubot",
+      check: "test",
+      files: ["src/allocate.js"],
+      threads: [800],
+      reviewDigest: "7".repeat(64),
+    },
+  };
+}
+
+export function repair(number: number): NewEvent {
+  return {
+    kind: "repair.planned",
+    data: {
+      repair: number,
+      title: "Repair what CI found",
+      check: "test",
+      sha: publishedSha,
+      failureSignature: String(number),
+      logDigest: "a".repeat(64),
+    },
+  };
+}
+
 /** Everything up to a green draft. */
 export const untilPublished: readonly NewEvent[] = [
   triaged,

@@ -23,13 +23,14 @@ export interface StepScript {
 }
 
 /**
- * A script from the steps of its plan. `first`: turns before the plan is handed in; `repairs`: turns of each repair after a red CI.
- * Phases that nobody asks for do no harm.
+ * A script from the steps of its plan. `first`: turns before the plan is handed in; `repairs`: turns of each repair after a red CI;
+ * `revisions`: turns of each revision after a review. Phases that nobody asks for do no harm.
  */
 export function writeScript(story: {
   steps: readonly StepScript[];
   first?: readonly Turn[];
   repairs?: readonly (readonly Turn[])[];
+  revisions?: readonly (readonly Turn[])[];
 }): Script {
   const plan = tool("submit_plan", {
     goal: "The sum of numbers is what people expect.",
@@ -45,6 +46,9 @@ export function writeScript(story: {
   });
   (story.repairs ?? []).forEach((turns, repair) => {
     phases[`repair ${repair + 1}, attempt 1`] = turns.map(answer);
+  });
+  (story.revisions ?? []).forEach((turns, revision) => {
+    phases[`revision ${revision + 1}, attempt 1`] = turns.map(answer);
   });
   return { version: 1, model: "gpt-5", latencyMs: 0, phases };
 }
