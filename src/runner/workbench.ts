@@ -1,8 +1,8 @@
 import { AskPerson } from "../errors.ts";
-import { fence } from "../report/quote.ts";
+import { fence, quoteLine } from "../report/quote.ts";
 import { decidePath } from "../run/policy.ts";
 import { createCheckRunner } from "../workspace/check.ts";
-import { installDependencies } from "../workspace/install.ts";
+import { type Installed, installDependencies } from "../workspace/install.ts";
 import type { Sandbox } from "../workspace/sandbox/sandbox.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { pathRules } from "./repository-rules.ts";
@@ -75,11 +75,24 @@ async function install(
     },
   });
   if (installed.status !== "failed") return;
-  const commands = setup.commands.map((each) => `\`${each.command}\``).join(", ");
-  throw new AskPerson(
-    "setup_failed",
-    `The dependencies could not be installed (${commands}). The end of what it printed:\n\n${fence(installed.output.slice(-1_500), "text")}\n\nWhen that is mended, comment \`/agent retry\`.`,
+  throw new AskPerson("setup_failed", setupQuestion(installed));
+}
+
+function setupQuestion({ problem, refusedHosts, output }: Installed): string {
+  const parts = [
+    `The dependencies could not be installed: ${quoteLine(problem ?? "it is not known why.", 400)}`,
+  ];
+  if (refusedHosts.length > 0) {
+    const hosts = refusedHosts.slice(0, 10).map((host) => `\`${quoteLine(host)}\``);
+    parts.push(
+      `It asked for ${hosts.join(", ")}, which set-up may not reach. An operator who trusts such a host can allow it with FIXPOINT_REGISTRY_HOSTS.`,
+    );
+  }
+  parts.push(
+    `The end of what it printed:\n\n${fence(output.slice(-1_500), "text")}`,
+    "When that is mended, comment `/agent retry`.",
   );
+  return parts.join("\n\n");
 }
 
 function sandboxQuestion(problem: string): string {

@@ -58,7 +58,8 @@ export function createCheckRunner(deps: Deps): CheckRunner {
         /not a git repository/i.test(result.output)
       ) {
         needsGit.add(name);
-        result = await runCheck(deps, check, true);
+        const again = await runCheck(deps, check, true);
+        result = { ...again, ms: result.ms + again.ms };
       }
       return verdictOf(deps, check, result);
     },

@@ -9,6 +9,8 @@ export interface Installed {
   ms: number;
   /** each command with what it printed, cleaned */
   output: string;
+  /** a sentence for people: which command failed, and at what; null when none did */
+  problem: string | null;
   /** hosts that were asked for and refused */
   refusedHosts: readonly string[];
   /** tracked files that the set-up changed and that were put back */
@@ -21,11 +23,20 @@ interface Request {
   setup: Setup;
   /** belongs to this repository alone: packages that one repository poisons must never reach another */
   cacheDir: string;
+  /** `wallMs` is the time for all commands together */
   limits?: Limits;
   /** the operator's additions, such as a certificate authority */
   env: Readonly<Record<string, string>>;
   signal?: AbortSignal;
 }
+
+/** The dependencies of a large project are several gigabytes in hundreds of thousands of files, and take minutes to come. */
+export const setupLimits: Limits = {
+  ...defaultLimits,
+  wallMs: 900_000,
+  diskBytes: 4 * 1024 ** 3,
+  inodes: 600_000,
+};
 
 /**
  * Makes the repository ready, once for a run: its set-up commands may write the workspace and reach the registries, nothing else.
@@ -36,6 +47,7 @@ export async function installDependencies(request: Request): Promise<Installed> 
     status: "nothing_to_install",
     ms: 0,
     output: "",
+    problem: null,
     refusedHosts: [],
     restored: [],
   };
@@ -49,19 +61,45 @@ export async function installDependencies(request: Request): Promise<Installed> 
 async function runCommands(request: Request): Promise<Omit<Installed, "restored">> {
   const printed: string[] = [];
   const refused = new Set<string>();
+  const limits = request.limits ?? setupLimits;
   let ms = 0;
   for (const { command } of request.setup.commands) {
-    const result = await runCommand(request, command);
+    const left = Math.max(1, limits.wallMs - ms);
+    const result = await runCommand(request, command, { ...limits, wallMs: left });
     ms += result.ms;
     printed.push(`$ ${command}\n${cleanOutput(result.output)}${explainLimit(result)}`);
     for (const attempt of result.egress ?? []) if (attempt.outcome === "refused") refused.add(attempt.host);
-    if (result.code !== 0)
-      return { status: "failed", ms, output: printed.join("\n"), refusedHosts: [...refused] };
+    if (result.code !== 0) {
+      const problem = problemOf(command, result, limits);
+      return { status: "failed", ms, output: printed.join("\n"), problem, refusedHosts: [...refused] };
+    }
   }
-  return { status: "ready", ms, output: printed.join("\n"), refusedHosts: [...refused] };
+  return { status: "ready", ms, output: printed.join("\n"), problem: null, refusedHosts: [...refused] };
 }
 
-function runCommand(request: Request, command: string): Promise<SandboxResult> {
+function problemOf(command: string, result: SandboxResult, limits: Limits): string {
+  const name = `\`${command.length > 120 ? `${command.slice(0, 119)}…` : command}\``;
+  switch (result.limit) {
+    case undefined:
+      return `${name} ended with exit code ${result.code ?? "none"}.`;
+    case "wall":
+      return `${name} was ended because set-up may take ${Math.round(limits.wallMs / 60_000)} minutes and took longer.`;
+    case "aborted":
+      return `${name} was ended from outside.`;
+    case "disk":
+      return `${name} filled the disk space that set-up may use (${gibibytes(limits.diskBytes)}, ${limits.inodes.toLocaleString("en")} files).`;
+    case "memory":
+      return `${name} used more memory than set-up may (${gibibytes(limits.memoryBytes)}).`;
+    default:
+      return `${name} hit the sandbox's limit of ${result.limit}.`;
+  }
+}
+
+function gibibytes(bytes: number): string {
+  return `${Math.round((bytes / 1024 ** 3) * 10) / 10} GiB`;
+}
+
+function runCommand(request: Request, command: string, limits: Limits): Promise<SandboxResult> {
   const { sandbox, workspace, setup, cacheDir, signal } = request;
   const places = placesOf(sandbox, { root: workspace.root, cacheDir }, setup.cacheAt);
   const { argv, env } = commandLine(command, setup, places.workspace);
@@ -79,7 +117,7 @@ function runCommand(request: Request, command: string): Promise<SandboxResult> {
     readOnly: [],
     caches: setup.cacheAt === null ? [] : [{ from: cacheDir, to: setup.cacheAt }],
     network: setup.hosts.length === 0 ? { kind: "none" } : { kind: "allow", hosts: setup.hosts },
-    limits: request.limits ?? defaultLimits,
+    limits,
     ...(signal ? { signal } : {}),
   });
 }

@@ -5,10 +5,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Check, Setup } from "../../src/run/check.ts";
 import { decidePath } from "../../src/run/policy.ts";
 import { createCheckRunner } from "../../src/workspace/check.ts";
-import { installDependencies } from "../../src/workspace/install.ts";
+import { installDependencies, setupLimits } from "../../src/workspace/install.ts";
 import { createWorkspaces } from "../../src/workspace/open-workspace.ts";
 import { createNoSandbox } from "../../src/workspace/sandbox/none.ts";
-import { defaultLimits, type Sandbox, SandboxFailure } from "../../src/workspace/sandbox/sandbox.ts";
+import {
+  defaultLimits,
+  type Limits,
+  type Sandbox,
+  SandboxFailure,
+} from "../../src/workspace/sandbox/sandbox.ts";
 import type { Workspace } from "../../src/workspace/workspace.ts";
 import { bytes, type LocalRepository, localRepository, text } from "./local-repository.ts";
 import { owner, realSandbox } from "./real-sandbox.ts";
@@ -49,13 +54,15 @@ const setup = (...commands: string[]): Setup => ({
 });
 
 describe("set-up", () => {
-  const install = (...commands: string[]) =>
+  const install = (...commands: string[]) => installWithin(setupLimits, ...commands);
+  const installWithin = (limits: Limits, ...commands: string[]) =>
     installDependencies({
       sandbox,
       workspace,
       setup: setup(...commands),
       cacheDir: join(repository.home, "packages"),
       env,
+      limits,
     });
 
   it("leaves what it made on the disk, and out of the change set", async () => {
@@ -106,8 +113,28 @@ describe("set-up", () => {
     expect(installed).toMatchObject({
       status: "failed",
       output: "$ echo first\nfirst\n\n$ echo second >&2; exit 3\nsecond\n",
+      problem: "`echo second >&2; exit 3` ended with exit code 3.",
     });
     expect(existsSync(join(workspace.root, "third"))).toBe(false);
+  });
+
+  it("that takes longer than all of it may is ended, and says which command it was", async () => {
+    const installed = await installWithin({ ...setupLimits, wallMs: 1_500 }, "sleep 0.7", "sleep 20");
+    expect(installed).toMatchObject({
+      status: "failed",
+      problem: "`sleep 20` was ended because set-up may take 0 minutes and took longer.",
+    });
+    expect(installed.ms).toBeLessThan(5_000);
+    expect(installed.output).toContain("[It took too long and was ended.]");
+  });
+
+  it("that fills the disk says how much it may use", async () => {
+    const limits = { ...setupLimits, fileBytes: 1024 ** 2 };
+    expect(await installWithin(limits, "head -c 2000000 /dev/zero > big")).toMatchObject({
+      status: "failed",
+      problem:
+        "`head -c 2000000 /dev/zero > big` filled the disk space that set-up may use (4 GiB, 600,000 files).",
+    });
   });
 
   it("keeps its cache for the next run of this repository", async () => {
@@ -130,6 +157,7 @@ describe("set-up", () => {
       status: "nothing_to_install",
       ms: 0,
       output: "",
+      problem: null,
       refusedHosts: [],
       restored: [],
     });
