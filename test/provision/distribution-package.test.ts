@@ -1,11 +1,14 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { fetchDistributionPackage } from "../../src/provision/distribution-package.ts";
 import { findProgram, systemPath } from "../../src/provision/find-program.ts";
 import { NeedsInstallError, type PackageNames, thisSystem } from "../../src/provision/install-advice.ts";
 import { createNobodysPlace, type NobodysPlace } from "./as-nobody.ts";
+
+// fetches packages, on a machine that may be busy
+vi.setConfig({ testTimeout: 120_000 });
 
 const names: PackageNames = {
   program: "bubblewrap",

@@ -6,12 +6,15 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { findProgram, systemPath } from "../../src/provision/find-program.ts";
 import { type ProvidedRedis, provideRedis } from "../../src/provision/redis.ts";
 import { pingRedis } from "../../src/provision/redis-ping.ts";
 import { redisSocketPath } from "../../src/provision/redis-socket.ts";
 import { createNobodysPlace, type NobodysPlace } from "./as-nobody.ts";
+
+// fetches packages, on a machine that may be busy
+vi.setConfig({ testTimeout: 120_000 });
 
 const cacheDir = process.env["FIXPOINT_CACHE_DIR"] ?? join(homedir(), ".cache/fixpoint");
 const program = "test/provision/provide-program.ts";

@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { provideBubblewrap } from "../../../src/provision/bubblewrap.ts";
 import { attacks } from "../../../src/workspace/sandbox/attacks.ts";
 import { createBubblewrapSandbox } from "../../../src/workspace/sandbox/create-bubblewrap-sandbox.ts";
@@ -14,6 +14,9 @@ import {
   newWorkspace,
   openSandbox,
 } from "./open-sandbox.ts";
+
+// attacks that wait for limits, on a machine that may be busy
+vi.setConfig({ testTimeout: 120_000 });
 
 const place = createNobodysPlace();
 afterAll(() => place.remove());

@@ -121,7 +121,7 @@ describe("limits", () => {
         newWorkspace({}),
         "echo begun; trap '' TERM; setsid sh -c 'trap \"\" TERM; sleep 30' & sleep 30",
         {
-          limits: { wallMs: 400 },
+          limits: { wallMs: 1_500 },
         },
       ),
     );
@@ -135,7 +135,7 @@ describe("limits", () => {
       ms: expect.any(Number),
       limit: "wall",
     });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 
   test("an abort ends the command, and one before the start lets nothing run", async () => {
