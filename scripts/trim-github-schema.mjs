@@ -86,6 +86,7 @@ PATCH /repos/{owner}/{repo}/issues/{issue_number}
 POST /repos/{owner}/{repo}/issues/{issue_number}/assignees
 GET /repos/{owner}/{repo}/issues/{issue_number}/comments
 POST /repos/{owner}/{repo}/issues/{issue_number}/comments
+GET /repos/{owner}/{repo}/issues/{issue_number}/events
 GET /repos/{owner}/{repo}/issues/{issue_number}/labels
 POST /repos/{owner}/{repo}/issues/{issue_number}/labels
 PUT /repos/{owner}/{repo}/issues/{issue_number}/labels

@@ -49,7 +49,7 @@ describe(`the forge's REST answers, held against GitHub's own description (${des
       if (endpoint === null) strangers.push(`${answer.method} ${answer.path}`);
       else answered.set(endpoint, [...(answered.get(endpoint) ?? []), answer]);
     }
-  }, 60_000);
+  }, 120_000);
 
   const endpoints = Object.keys(description.operations);
   const readers = { open: createReader(description, "open"), closed: createReader(description, "closed") };

@@ -104,7 +104,7 @@ describe("the forge's webhooks, held against GitHub's own description", () => {
   beforeAll(async () => {
     for (const hook of (await tellStory()).hooks)
       sent.set(nameOf(hook), [...(sent.get(nameOf(hook)) ?? []), hook]);
-  }, 60_000);
+  }, 120_000);
 
   const readers = { open: createReader(description, "open"), closed: createReader(description, "closed") };
 

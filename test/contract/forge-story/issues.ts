@@ -63,6 +63,7 @@ async function labels({ octokit, forge, repo }: Stage, issue_number: number): Pr
   await issues.listLabelsOnIssue(at);
   await issues.removeLabel({ ...at, name: "bug" });
   await refusalOf(issues.removeLabel({ ...at, name: "bug" }));
+  await issues.listEvents(at);
   await issues.removeAllLabels(at);
   await issues.deleteLabel({ ...repo, name: "fixable!" });
   await forge.as("robin").label("acme", "lib", issue_number, "agent-fix");
