@@ -13,6 +13,13 @@ export interface CommandGithub {
   botLogin(): Promise<string>;
   /** the head branch of a pull request if it lies in this repository itself; null for a fork, or when there is no such pull request */
   branchOfPull(repository: RepositoryRef, pullNumber: number): Promise<string | null>;
+  /** how an issue stands now; null when it is gone */
+  issueNow(
+    repository: RepositoryRef,
+    number: number,
+  ): Promise<{ state: "open" | "closed"; labels: readonly string[]; locked: boolean } | null>;
+  /** how a pull request stands now; null when it is gone */
+  pullNow(repository: RepositoryRef, number: number): Promise<"open" | "closed" | "merged" | null>;
   /** exactly one comment on this issue or pull request for this key, however often it is called */
   answer(repository: RepositoryRef, number: number, key: string, body: string): Promise<void>;
   /** shows the person that the comment was seen; the same reaction twice is one */

@@ -34,7 +34,10 @@ export const commandSchema = z.discriminatedUnion("kind", [
     repository: repositoryRefSchema,
     issue: issueSnapshotSchema,
     actor: actorSchema,
-    trigger: z.enum(["labeled", "opened"]),
+    /** `found`: on an issue of which no delivery told us */
+    trigger: z.enum(["labeled", "opened", "found"]),
+    /** when the label was put on, by GitHub's clock (ms since 1970) */
+    askedAt: z.number().optional(),
   }),
   /** a comment that begins with `/agent`, on an issue or on a pull request */
   z.object({
@@ -69,6 +72,31 @@ export const commandSchema = z.discriminatedUnion("kind", [
     number: z.int().positive(),
     branch: z.string(),
     merged: z.boolean(),
+    actor: actorSchema,
+  }),
+  /** an issue is not to be worked on any more */
+  z.object({
+    kind: z.literal("issue_changed"),
+    ...delivered,
+    repository: repositoryRefSchema,
+    number: z.int().positive(),
+    change: z.enum(["closed", "unlabeled", "deleted", "transferred", "locked"]),
+    actor: actorSchema,
+  }),
+  /** a repository has another name or owner, or is closed to us; `repository` is how it stands now */
+  z.object({
+    kind: z.literal("repository_changed"),
+    ...delivered,
+    repository: repositoryRefSchema,
+    change: z.enum(["renamed", "transferred", "archived", "deleted"]),
+    actor: actorSchema,
+  }),
+  /** the App may do more or less in these repositories; null stands for all of the installation */
+  z.object({
+    kind: z.literal("access_changed"),
+    ...delivered,
+    repositoryIds: z.array(z.int().positive()).nullable(),
+    change: z.enum(["suspended", "unsuspended", "removed"]),
     actor: actorSchema,
   }),
   /** the App may work in these repositories from now on */

@@ -3,6 +3,7 @@ import { foldRun } from "../run/evolve.ts";
 import { type CommandOf, commandSchema } from "./command.ts";
 import { mayAsk } from "./may-ask.ts";
 import { performAsk } from "./perform-ask.ts";
+import { accessChanged, issueChanged, repositoryChanged } from "./perform-change.ts";
 import { performReview } from "./perform-review.ts";
 import type { PerformerDeps } from "./performer-deps.ts";
 import { startRun } from "./start-run.ts";
@@ -25,6 +26,12 @@ export function createCommandPerformer(deps: PerformerDeps): (payload: unknown) 
         return wake(command, deps);
       case "pull_closed":
         return pullClosed(command, deps);
+      case "issue_changed":
+        return issueChanged(command, deps);
+      case "repository_changed":
+        return repositoryChanged(command, deps);
+      case "access_changed":
+        return accessChanged(command, deps);
       case "installed":
         return installed(command, deps);
       default:
@@ -34,7 +41,13 @@ export function createCommandPerformer(deps: PerformerDeps): (payload: unknown) 
 }
 
 async function start(command: CommandOf<"start">, deps: PerformerDeps): Promise<void> {
-  const { actor, repository, issue, deliveryId } = command;
+  const { actor, repository, issue, deliveryId, trigger, askedAt } = command;
+  // Deliveries come late and out of order: what counts is how the issue stands now.
+  const now = await deps.github.issueNow(repository, issue.number);
+  if (now?.state !== "open" || !hasLabel(now.labels, deps.config.label)) {
+    deps.log.info({ deliveryId, issue: issue.number }, "the label is off again, or the issue is closed");
+    return;
+  }
   const may = await mayAsk(actor, repository, { github: deps.github, botIds: deps.config.botIds });
   if (may.verdict === "no") {
     deps.log.info({ deliveryId, actor, because: may.because }, "start refused");
@@ -49,9 +62,13 @@ async function start(command: CommandOf<"start">, deps: PerformerDeps): Promise<
     }
     return;
   }
-  const { runId, outcome } = await startRun({ deliveryId, repository, issue, actor }, deps);
+  const { runId, outcome } = await startRun({ deliveryId, repository, issue, actor, trigger, askedAt }, deps);
   deps.log.info({ deliveryId, runId, outcome }, "run asked for");
   await deps.advance(runId);
+}
+
+function hasLabel(labels: readonly string[], wanted: string): boolean {
+  return labels.some((label) => label.toLowerCase() === wanted.toLowerCase());
 }
 
 async function wake(command: CommandOf<"wake">, deps: PerformerDeps): Promise<void> {

@@ -2,6 +2,7 @@ import { TryLater } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import { foldRun } from "../run/evolve.ts";
 import { type Actor, branchName, type IssueSnapshot, type RepositoryRef, runId } from "../run/request.ts";
+import type { CommandOf } from "./command.ts";
 import type { PerformerDeps } from "./performer-deps.ts";
 
 export interface Wish {
@@ -9,6 +10,9 @@ export interface Wish {
   repository: RepositoryRef;
   issue: IssueSnapshot;
   actor: Actor;
+  trigger?: CommandOf<"start">["trigger"];
+  /** when the label was put on (ms since 1970); left out when a comment asks */
+  askedAt?: number | undefined;
 }
 
 /** Starts the run of this issue, or finds the one that works on it. The same delivery always gets the same run. */
@@ -16,8 +20,10 @@ export async function startRun(
   wish: Wish,
   deps: Pick<PerformerDeps, "journal" | "config" | "versions" | "advance">,
 ): ReturnType<Journal["startRun"]> {
-  const { deliveryId, repository, issue, actor } = wish;
+  const { deliveryId, repository, issue, actor, askedAt } = wish;
   const { limits, autonomy } = deps.config;
+  const answered = await runThatAnswers(wish, deps);
+  if (answered !== null) return { runId: answered, outcome: "already_started" };
   await waitForIndex(wish, deps);
   const key = { repositoryId: repository.id, issueNumber: issue.number, deliveryId };
   return deps.journal.startRun(key, (ordinal) => ({
@@ -27,6 +33,7 @@ export async function startRun(
       repository,
       issue,
       requestedBy: actor,
+      ...(askedAt === undefined ? {} : { askedAt }),
       ordinal,
       branch: branchName(issue.number, ordinal),
       limits,
@@ -34,6 +41,26 @@ export async function startRun(
       versions: deps.versions,
     },
   }));
+}
+
+/** GitHub's times are whole seconds, and the label's own may differ from that of the issue. */
+const SAME_MOMENT_MS = 5_000;
+
+/**
+ * One label is one wish, although several deliveries may tell of it (an issue that is opened with the label sends two, the reconciler finds
+ * it too), and any of them may come when its run has ended long ago. A newer label is a new wish.
+ */
+async function runThatAnswers(wish: Wish, deps: Pick<PerformerDeps, "journal">): Promise<string | null> {
+  const newest = await deps.journal.runOfIssue(wish.repository.id, wish.issue.number);
+  if (newest === null || wish.askedAt === undefined) return null;
+  const [first] = await deps.journal.read(newest);
+  if (first?.kind !== "run.requested" || first.data.askedAt === undefined) return null;
+  const { askedAt, deliveryId } = first.data;
+  if (deliveryId === wish.deliveryId) return null;
+  const later = wish.askedAt - askedAt;
+  // Two labels within a moment are told apart by nothing but their deliveries.
+  const toldTwice = wish.trigger !== "labeled" || deliveryId.startsWith("label-");
+  return later < 0 || (toldTwice && later <= SAME_MOMENT_MS) ? newest : null;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { RepositoryRef } from "../run/request.ts";
 import type { Github } from "./client.ts";
 import { ensureComment } from "./comment.ts";
 import type { EffectRecord } from "./effect.ts";
+import { fetchIssue, type IssueFacts } from "./facts/issue.ts";
 import { fetchPull } from "./facts/pull.ts";
 import { fetchPermission, type Permission } from "./facts/repository.ts";
 import { ensureLabel } from "./label.ts";
@@ -17,6 +18,8 @@ export interface CommandPort {
   permissionOf(repository: RepositoryRef, login: string): Promise<Permission>;
   botLogin(): Promise<string>;
   branchOfPull(repository: RepositoryRef, pullNumber: number): Promise<string | null>;
+  issueNow(repository: RepositoryRef, number: number): Promise<IssueFacts | null>;
+  pullNow(repository: RepositoryRef, number: number): Promise<"open" | "closed" | "merged" | null>;
   answer(repository: RepositoryRef, number: number, key: string, body: string): Promise<void>;
   react(repository: RepositoryRef, commentId: number, place: "conversation" | "review_thread"): Promise<void>;
   ensureLabel(repository: RepositoryRef, name: string): Promise<void>;
@@ -41,6 +44,10 @@ export function createCommandGithub(
       const pull = await fetchPull(talk(ref), pullNumber);
       return pull?.headRepositoryId === ref.id ? pull.branch : null;
     },
+
+    issueNow: (ref, number) => fetchIssue(talk(ref), number),
+
+    pullNow: async (ref, number) => (await fetchPull(talk(ref), number))?.state ?? null,
 
     async answer(ref, number, key, body) {
       const conversation = `answer_${ref.id}_${number}`;

@@ -53,9 +53,10 @@ const SHORT_SETTLE_MS = 1_000;
  */
 export async function effect<R extends Receipt>(
   record: EffectRecord,
-  spec: EffectSpec<R>,
+  write: EffectSpec<R>,
   deps: EffectDeps,
 ): Promise<R> {
+  const spec = { ...write, look: () => lookWhereItBelongs(write, deps) };
   const known = spec.receipt.safeParse(record.receiptOf(spec.opKey));
   if (known.success) return known.data;
 
@@ -89,6 +90,17 @@ export async function effect<R extends Receipt>(
     if (outcome.answer.kind === "already_there") throw deps.explain(outcome.answer, spec.op);
   }
   throw new TryLater(`GitHub gave no clear answer to ${spec.op} in ${MOST_ACTS} calls`, 60_000);
+}
+
+/** Where the issue or the repository itself is gone, looking fails for the same reason as writing would. */
+async function lookWhereItBelongs<R extends Receipt>(
+  spec: EffectSpec<R>,
+  deps: EffectDeps,
+): Promise<R | null> {
+  return spec.look().catch((error: unknown) => {
+    const answer = readAnswer(error, deps.now());
+    throw answer?.kind === "gone" ? deps.explain(answer, spec.op) : error;
+  });
 }
 
 type Outcome<R> =

@@ -1,4 +1,6 @@
+import { resumePoint } from "./decide.ts";
 import type { EventData } from "./events.ts";
+import { suspendedQuestion } from "./lifecycle.ts";
 import type { Run, Step } from "./run.ts";
 import { isEnded } from "./status.ts";
 import { inStep } from "./steps.ts";
@@ -22,12 +24,35 @@ export function commanded(run: Run, data: EventData<"command.received">, at: num
       return { ...run, commands, pull: "closed" };
     case "retry":
       return run.asked ? retried({ ...run, commands }, run.asked.resumeAt, data.step) : { ...run, commands };
+    case "suspended":
+      return suspended({ ...run, commands }, at);
+    case "unsuspended":
+      return run.asked?.reason === "suspended"
+        ? retried({ ...run, commands }, run.asked.resumeAt, null)
+        : { ...run, commands };
+    case "issue_closed":
+    case "issue_unlabeled":
+    case "issue_deleted":
+    case "issue_transferred":
+    case "issue_locked":
+    case "repository_archived":
+    case "repository_deleted":
+    case "repository_transferred":
+    case "access_removed":
+      return { ...run, commands, withdrawn: data.command };
     case "status":
     case "help":
       return { ...run, commands };
     default:
       return data.command satisfies never;
   }
+}
+
+/** Parked until the installation is back. A run that waits for a person anyway goes on waiting, and its question can be answered later. */
+function suspended(run: Run, at: number): Run {
+  if (run.status === "awaiting_person") return run;
+  const asked = { reason: "suspended", question: suspendedQuestion, resumeAt: resumePoint(run), at } as const;
+  return { ...run, status: "awaiting_person", asked };
 }
 
 /** What a person allows again gets fresh patience; what it cost so far stays spent. A named step is done again, with all after it, unless it is published. */

@@ -2,6 +2,7 @@ import type { Action } from "./action.ts";
 import { decideGate } from "./decide-gate.ts";
 import { decideReview, reviewToTake } from "./decide-review.ts";
 import type { EventData } from "./events.ts";
+import { withdrawals } from "./lifecycle.ts";
 import type { Run, Step } from "./run.ts";
 
 /** In `propose` nothing is changed before a person has read the plan; their answer counts for this very plan only. */
@@ -16,6 +17,7 @@ export function decide(run: Run): Action {
   if (run.pull === "merged") return { do: "end", outcome: "merged", because: "The pull request was merged." };
   if (run.pull === "closed") return { do: "end", outcome: "closed", because: "The pull request was closed." };
   if (run.stopAskedBy) return { do: "end", outcome: "stopped", because: `${run.stopAskedBy} asked to stop.` };
+  if (run.withdrawn) return { do: "end", outcome: "stopped", because: withdrawals[run.withdrawn] };
   if (run.crashes >= MOST_CRASHES && run.status !== "awaiting_person") return crashLoop(run);
   const review = reviewToTake(run);
   if (review) return decideReview(run, review);

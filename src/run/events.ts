@@ -2,16 +2,28 @@ import { z } from "zod";
 import { fileChangeSchema } from "./change.ts";
 import { checkResultSchema, checkSchema, setupSchema } from "./check.ts";
 import { gateReadingSchema } from "./gate-reading.ts";
+import { withdrawalNames } from "./lifecycle.ts";
 import { planSchema } from "./plan.ts";
 import { actorSchema, autonomySchema, limitsSchema, runRequestSchema } from "./request.ts";
 import { askReasonSchema, outcomeSchema } from "./status.ts";
 import { nanoUsdSchema, usageSchema } from "./usage.ts";
 
 /** Which piece of thinking a model call or a tool call belongs to, e.g. `step 2, attempt 1`. */
-export const phaseSchema = z.string();
+const phaseSchema = z.string();
 
 /** What people and GitHub tell a run. */
-export const toldNames = ["retry", "stop", "status", "help", "review", "pull_closed", "pull_merged"] as const;
+const toldNames = [
+  "retry",
+  "stop",
+  "status",
+  "help",
+  "review",
+  "pull_closed",
+  "pull_merged",
+  "suspended",
+  "unsuspended",
+  ...withdrawalNames,
+] as const;
 
 const reportedSchema = z.enum(["ok", "refused", "failed"]);
 

@@ -186,6 +186,7 @@ function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
     gate: null,
     asked: null,
     stopAskedBy: null,
+    withdrawn: null,
     commands: [],
     ended: null,
     heldBy: null,

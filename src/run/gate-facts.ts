@@ -11,7 +11,7 @@ const checkRunSchema = z.object({
 });
 
 /** What CI and people have said about one SHA. Facts only, as fetched; no judgement. */
-export const gateFactsSchema = z.object({
+const gateFactsSchema = z.object({
   sha: z.string(),
   /** every run of every check on this SHA, re-runs included: a check that was red and green on one commit is flaky */
   checkRuns: z.array(checkRunSchema),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What the facts about a head SHA mean. Each verdict has one sentence for people, and one thing that the run does next. */
-export const verdictSchema = z.enum([
+const verdictSchema = z.enum([
   "pending",
   "passed",
   "ours",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** A plan is data: 1 to 7 steps, each with the files it expects to touch and the check that proves it. */
-export const planStepSchema = z.object({
+const planStepSchema = z.object({
   title: z.string().min(3).max(72),
   goal: z.string().min(3).max(1_500),
   files: z.array(z.string().min(1).max(300)).max(30),

@@ -46,6 +46,8 @@ export const runRequestSchema = z.object({
   repository: repositoryRefSchema,
   issue: issueSnapshotSchema,
   requestedBy: actorSchema,
+  /** when the label was put on, by GitHub's clock (ms since 1970); left out when a comment asked */
+  askedAt: z.number().optional(),
   /** the first run on an issue is 1; a later one gets its own branch */
   ordinal: z.int().positive(),
   branch: z.string(),

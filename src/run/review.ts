@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** A comment of a review: where it stands and what it says, cleaned of hidden text. */
-export const reviewCommentSchema = z.object({
+const reviewCommentSchema = z.object({
   id: z.int(),
   /** the first comment of its thread: GitHub takes answers to that one only */
   thread: z.int(),

@@ -2,6 +2,7 @@ import type { ChangeSet } from "./change.ts";
 import type { Check, CheckResult, Setup } from "./check.ts";
 import type { EventData } from "./events.ts";
 import type { GateReading } from "./gate-reading.ts";
+import type { Withdrawal } from "./lifecycle.ts";
 import type { Plan } from "./plan.ts";
 import type { Actor, Autonomy, Limits, RunRequest } from "./request.ts";
 import type { SpendingByPart } from "./spending.ts";
@@ -93,6 +94,8 @@ export interface Run {
   } | null;
   /** somebody asked to stop; the next decision ends the run */
   stopAskedBy: string | null;
+  /** what took the ground away from under the run; the next decision ends it */
+  withdrawn: Withdrawal | null;
   /** plans that a person's retry has forgiven */
   forgivenPlans: number;
   /** commands that were taken in, oldest first; an id that stands here is not taken in twice */
@@ -106,7 +109,7 @@ export interface Run {
   workers: readonly string[];
 }
 
-export type EffectState =
+type EffectState =
   | { status: "intended"; op: string; argsHash: string }
   | { status: "done"; op: string; argsHash: string; how: "made" | "adopted"; receipt: Receipt };
 

@@ -20,7 +20,7 @@ export const statuses = [
 ] as const;
 export type Status = (typeof statuses)[number];
 
-export const outcomes = ["merged", "closed", "nothing_to_do", "stopped", "failed"] as const;
+const outcomes = ["merged", "closed", "nothing_to_do", "stopped", "failed"] as const;
 export const outcomeSchema = z.enum(outcomes);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
@@ -43,6 +43,7 @@ export const askReasonSchema = z.enum([
   "conflict",
   "revisions",
   "permission",
+  "suspended",
   "github",
   "internal",
 ]);

@@ -63,7 +63,7 @@ async function advanceUntilItWaits(turn: Turn): Promise<void> {
       if (progress.afterMs !== null) await turn.deps.hint(turn.run().id, { delayMs: progress.afterMs });
       return;
     } catch (error) {
-      await meetSetback(error, action, turn);
+      if ((await meetSetback(error, action, turn)) === "leave") return;
     }
   }
 }
@@ -144,14 +144,14 @@ async function raiseBudget(turn: Turn): Promise<void> {
   });
 }
 
-async function meetSetback(error: unknown, action: Action, turn: Turn): Promise<void> {
+async function meetSetback(error: unknown, action: Action, turn: Turn): Promise<"go_on" | "leave"> {
   const setback = classifySetback(error, turn);
   const { log } = turn.deps;
   switch (setback.kind) {
     case "hand_back":
       throw setback.error;
     case "stopped":
-      return; // the inbox says why, and is read next
+      return "go_on"; // the inbox says why, and is read next
     case "ask": {
       const reason = askReasonSchema.catch("internal").parse(setback.error.reason);
       return ask(turn, reason, setback.error.question);
@@ -168,12 +168,17 @@ async function meetSetback(error: unknown, action: Action, turn: Turn): Promise<
   }
 }
 
-async function ask(turn: Turn, reason: AskReason, question: string): Promise<void> {
-  if (isEnded(turn.run().status) || turn.run().status === "awaiting_person") {
+async function ask(turn: Turn, reason: AskReason, question: string): Promise<"go_on" | "leave"> {
+  if (isEnded(turn.run().status)) {
+    turn.deps.log.warn({ run: turn.run().id, question }, "the run has ended and nobody could be told");
+    return "leave";
+  }
+  if (turn.run().status === "awaiting_person") {
     // Telling people is what failed; the question stands in the log, and the next hint tries to tell it again.
     throw new TryLater(`Could not tell people: ${question}`, 30_000);
   }
   await turn.record({ kind: "person.asked", data: { reason, question, resumeAt: resumePoint(turn.run()) } });
+  return "go_on";
 }
 
 async function updateIndex(turn: Turn): Promise<void> {

@@ -3,6 +3,8 @@ import { gitRemote } from "../github/facts/repository.ts";
 import type { Lease } from "../journal/journal.ts";
 import type { NewEvent, RunEvent } from "../run/events.ts";
 import { evolve, foldRun } from "../run/evolve.ts";
+import { withdrawalNames } from "../run/lifecycle.ts";
+import { isEnded } from "../run/status.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { RunnerDeps, Turn, Workbench } from "./turn.ts";
 
@@ -87,6 +89,14 @@ async function openCheckout(turn: Turn, base: { branch: string; sha: string }): 
   return turn.deps.workspaces.open({ runId: id, remote, installationId, repositoryId, ...base });
 }
 
+const endsWork: ReadonlySet<string> = new Set([
+  "stop",
+  "pull_closed",
+  "pull_merged",
+  "suspended",
+  ...withdrawalNames,
+]);
+
 /** Looks into the run's inbox each second, so that `/agent stop` ends even a long model call or test at once. */
 function watchForStop(deps: RunnerDeps, lease: Lease): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();
@@ -94,7 +104,7 @@ function watchForStop(deps: RunnerDeps, lease: Lease): { signal: AbortSignal; en
     deps.journal
       .inbox(lease.runId)
       .then((entries) => {
-        const ends = entries.some((entry) => ["stop", "pull_closed", "pull_merged"].includes(entry.command));
+        const ends = entries.some((entry) => endsWork.has(entry.command));
         if (ends) controller.abort(new Error("Somebody asked to stop."));
       })
       .catch(() => undefined); // Redis is away: the lease will say so
@@ -114,7 +124,8 @@ export function classifySetback(error: unknown, turn: Turn): Setback {
   if (error instanceof LeaseLost || error instanceof TryLater) return { kind: "hand_back", error };
   if (turn.lease.signal.aborted)
     return { kind: "hand_back", error: new LeaseLost("The lease ran out.", { cause: error }) };
-  if (turn.signal.aborted) return { kind: "stopped" };
+  // Once the stop is in the log it is no reason any more: what fails then, fails for another.
+  if (turn.signal.aborted && !isEnded(turn.run().status)) return { kind: "stopped" };
   if (error instanceof AskPerson) return { kind: "ask", error };
   return { kind: "defect", error };
 }

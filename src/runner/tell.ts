@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { AskPerson } from "../errors.ts";
 import { ensureCheckRun, updateCheckRun } from "../github/check-run.ts";
 import { editComment } from "../github/comment.ts";
 import { editPull } from "../github/pull-request.ts";
@@ -7,6 +8,7 @@ import { renderCheckRun } from "../report/check-run.ts";
 import { renderCostSummary } from "../report/cost-summary.ts";
 import { renderNotice } from "../report/notice.ts";
 import { renderProgress } from "../report/progress.ts";
+import { isOutOfReach } from "../run/lifecycle.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { isEnded } from "../run/status.ts";
 import { addComment } from "./add-comment.ts";
@@ -19,10 +21,26 @@ import type { Turn } from "./turn.ts";
  * Edits of the progress comment notify nobody; a question or a result is a comment of its own, once.
  */
 export async function tell(turn: Turn): Promise<void> {
-  await keepComment(turn, "progress", turn.run().request.issue.number, renderProgress(turn.run()));
-  await tellCheckRun(turn);
-  await answerReviews(turn);
-  if (isResult(turn)) await tellResult(turn);
+  if (isOutOfReach(turn.run())) return;
+  const { issue } = turn.run().request;
+  let refused: AskPerson | null = null;
+  for (const part of [
+    () => keepComment(turn, "progress", issue.number, renderProgress(turn.run())),
+    () => tellCheckRun(turn),
+    () => answerReviews(turn),
+    () => (isResult(turn) ? tellResult(turn) : Promise.resolve()),
+    () => tellNews(turn),
+  ]) {
+    await part().catch((error: unknown) => {
+      // Where an issue is gone or locked, the pull request can still say how it ended.
+      if (!(error instanceof AskPerson && isEnded(turn.run().status))) throw error;
+      refused ??= error;
+    });
+  }
+  if (refused) throw refused;
+}
+
+async function tellNews(turn: Turn): Promise<void> {
   const notice = renderNotice(turn.run());
   if (notice) await addComment(turn, notice.key, turn.run().request.issue.number, notice.body);
 }

@@ -24,12 +24,24 @@ const issue = z.object({
   /** null when the account is gone */
   user: z.object({ login }).nullish(),
   labels: z.array(z.object({ name: z.string() })).nullish(),
+  updated_at: z.string().nullish(),
 });
 export type IssuePayload = z.infer<typeof issue>;
 
 export const issuesPayload = z.discriminatedUnion("action", [
   z.object({ action: z.literal("labeled"), ...fromSomebody, issue, label: z.object({ name: z.string() }) }),
   z.object({ action: z.literal("opened"), ...fromSomebody, issue }),
+  z.object({
+    action: z.literal("unlabeled"),
+    ...fromSomebody,
+    issue: z.object({ number: id }),
+    label: z.object({ name: z.string() }).nullish(),
+  }),
+  z.object({
+    action: z.enum(["closed", "deleted", "transferred", "locked"]),
+    ...fromSomebody,
+    issue: z.object({ number: id }),
+  }),
 ]);
 
 export const issueCommentPayload = z.object({
@@ -88,14 +100,36 @@ export const statusPayload = z.object({ ...inRepository, sha: commitSha, state: 
 const reachable = z.object({ id, full_name: z.string().regex(/^[\w][\w.-]{0,99}\/[\w.-]{1,100}$/) });
 export type Reachable = z.infer<typeof reachable>;
 
-export const installationPayload = z.object({
-  action: z.literal("created"),
-  installation: z.object({ id }),
-  repositories: z.array(reachable).nullish(),
+const sender = z.object({ id, login });
+
+export const repositoryPayload = z.object({
+  action: z.enum(["renamed", "transferred", "archived", "deleted"]),
+  ...fromSomebody,
 });
 
-export const installationRepositoriesPayload = z.object({
-  action: z.literal("added"),
-  installation: z.object({ id }),
-  repositories_added: z.array(reachable),
-});
+export const installationPayload = z.discriminatedUnion("action", [
+  z.object({
+    action: z.literal("created"),
+    installation: z.object({ id }),
+    repositories: z.array(reachable).nullish(),
+  }),
+  z.object({
+    action: z.enum(["deleted", "suspend", "unsuspend"]),
+    installation: z.object({ id }),
+    sender,
+  }),
+]);
+
+export const installationRepositoriesPayload = z.discriminatedUnion("action", [
+  z.object({
+    action: z.literal("added"),
+    installation: z.object({ id }),
+    repositories_added: z.array(reachable),
+  }),
+  z.object({
+    action: z.literal("removed"),
+    installation: z.object({ id }),
+    repositories_removed: z.array(z.object({ id })),
+    sender,
+  }),
+]);

@@ -1,22 +1,26 @@
-import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { Command } from "../commands/command.ts";
 import { parseCommand } from "../commands/parse-command.ts";
-import { cleanText } from "../run/clean-text.ts";
-import { issueTextHash } from "../run/issue-text.ts";
 import type { RepositoryRef } from "../run/request.ts";
+import { takeSnapshot } from "../run/take-snapshot.ts";
+import {
+  fromInstallation,
+  fromInstallationRepositories,
+  fromIssueChange,
+  fromRepository,
+} from "./from-lifecycle.ts";
 import { fromPull, fromReview, fromReviewComment } from "./from-pull-request.ts";
 import {
   checkRunPayload,
   checkSuitePayload,
   type InRepository,
-  type IssuePayload,
   installationPayload,
   installationRepositoriesPayload,
   issueCommentPayload,
   issuesPayload,
   pullRequestPayload,
   type Reachable,
+  repositoryPayload,
   reviewCommentPayload,
   reviewPayload,
   statusPayload,
@@ -72,13 +76,19 @@ export function translate(delivery: Delivery, rules: TranslationRules): Translat
           ? ignored("the status is pending")
           : wake(delivery.id, payload, payload.sha),
       );
+    case "repository":
+      return read(repositoryPayload, delivery, (payload) => fromRepository(delivery.id, payload));
     case "installation":
       return read(installationPayload, delivery, (payload) =>
-        installed(delivery.id, payload.installation.id, payload.repositories ?? []),
+        payload.action === "created"
+          ? installed(delivery.id, payload.installation.id, payload.repositories ?? [])
+          : fromInstallation(delivery.id, payload),
       );
     case "installation_repositories":
       return read(installationRepositoriesPayload, delivery, (payload) =>
-        installed(delivery.id, payload.installation.id, payload.repositories_added),
+        payload.action === "added"
+          ? installed(delivery.id, payload.installation.id, payload.repositories_added)
+          : fromInstallationRepositories(delivery.id, payload),
       );
     default:
       return delivery.event satisfies never;
@@ -98,6 +108,8 @@ function fromIssue(
   payload: z.infer<typeof issuesPayload>,
   rules: TranslationRules,
 ): Translation {
+  if (payload.action !== "labeled" && payload.action !== "opened")
+    return fromIssueChange(deliveryId, payload, rules);
   const { action, issue } = payload;
   const labels = action === "labeled" ? [payload.label] : (issue.labels ?? []);
   // GitHub keeps the case of a label as it was first written, and treats names that differ only in case as one.
@@ -106,24 +118,21 @@ function fromIssue(
   if (isUnlistedBot(payload, rules)) return ignored("a bot that is not on the list");
   const { snapshot, body } = takeSnapshot(issue);
   return asked(
-    { kind: "start", ...whereAndWho(deliveryId, payload), issue: snapshot, trigger: action },
+    {
+      kind: "start",
+      ...whereAndWho(deliveryId, payload),
+      issue: snapshot,
+      trigger: action,
+      ...askedAt(issue),
+    },
     body,
   );
 }
 
-function takeSnapshot(issue: IssuePayload) {
-  const rawBody = issue.body ?? "";
-  const title = cleanText(issue.title);
-  const body = cleanText(rawBody);
-  const snapshot = {
-    number: issue.number,
-    title: title.text,
-    author: issue.user?.login ?? "ghost",
-    textHash: issueTextHash(issue.title, rawBody),
-    bodyDigest: createHash("sha256").update(body.text).digest("hex"),
-    hiddenSpans: title.hiddenSpans + body.hiddenSpans,
-  };
-  return { snapshot, body: body.text };
+/** A label that is put on changes the issue, so this is when it was. */
+function askedAt({ updated_at }: { updated_at?: string | null | undefined }): { askedAt?: number } {
+  const at = Date.parse(updated_at ?? "");
+  return Number.isNaN(at) ? {} : { askedAt: at };
 }
 
 function fromComment(

@@ -9,6 +9,11 @@ type EventName = Extract<Parameters<Probot["on"]>[0], string>;
 export const wantedDeliveries = [
   "issues.labeled",
   "issues.opened",
+  "issues.closed",
+  "issues.unlabeled",
+  "issues.deleted",
+  "issues.transferred",
+  "issues.locked",
   "issue_comment.created",
   "pull_request.closed",
   "pull_request_review.submitted",
@@ -17,8 +22,16 @@ export const wantedDeliveries = [
   "check_run.completed",
   "workflow_run.completed",
   "status",
+  "repository.renamed",
+  "repository.transferred",
+  "repository.archived",
+  "repository.deleted",
   "installation.created",
+  "installation.deleted",
+  "installation.suspend",
+  "installation.unsuspend",
   "installation_repositories.added",
+  "installation_repositories.removed",
 ] as const satisfies readonly EventName[];
 
 type EventOf<Name> = Name extends `${infer Event}.${string}` ? Event : Name;

@@ -33,6 +33,8 @@ export function performing(
     permissionOf: async (_, login) => permissions[login] ?? "none",
     botLogin: async () => "fixpoint[bot]",
     branchOfPull: async (_, number) => (number === 8 ? "agent/issue-7" : "feature"),
+    issueNow: async () => ({ state: "open", labels: ["agent-fix"], locked: false }),
+    pullNow: async () => "open",
     answer: async (at, number, key, body) => void answers.set(`${at.name}#${number} ${key}`, body),
     react: async (_, commentId, place) =>
       void told.push(`react ${commentId}${place === "conversation" ? "" : ` at ${place}`}`),

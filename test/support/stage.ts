@@ -21,7 +21,7 @@ import { createModelDesk, type ModelDesk } from "./model-desk.ts";
 import { createStory, type Story, type StoryOptions } from "./story.ts";
 
 /** The whole product on real parts, in this process: web process, worker, Redis, sandbox, the local forge, scripted models. */
-export interface Stage extends Pick<Ground, "forge" | "journal" | "blobs" | "env"> {
+export interface Stage extends Pick<Ground, "forge" | "journal" | "blobs" | "redisUrl" | "env"> {
   desk: ModelDesk;
   config: Config;
   /** everything that was logged, one JSON line each */
@@ -41,11 +41,13 @@ export interface Stage extends Pick<Ground, "forge" | "journal" | "blobs" | "env
 
 export interface StageOptions {
   /** settings on top of the demo's */
-  env?: Readonly<Record<string, string>>;
+  env?: (ground: Ground) => Promise<Readonly<Record<string, string>>>;
   /** times that are shorter than any setting allows */
   gate?: Partial<Config["gate"]>;
   /** none: the test starts its own */
   workers?: 0 | 1;
+  /** how often what events have lost is looked for (ms); no setting allows less than a minute */
+  reconcileMs?: number;
 }
 
 /** The loader with which a process of ours runs TypeScript. */
@@ -82,9 +84,9 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
     OPENAI_BASE_URL: desk.url,
     FIXPOINT_MODEL: "gpt-5",
     FIXPOINT_CI_POLL_SECONDS: "1",
-    ...options.env,
+    ...(await options.env?.(ground)),
   };
-  const config = withShortTimes(readConfig({ ...process.env, ...env }), options.gate);
+  const config = withShortTimes(readConfig({ ...process.env, ...env }), options);
   const lines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
   const door = await openDoor(ground, config, log);
@@ -98,6 +100,7 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
     forge,
     journal,
     blobs,
+    redisUrl,
     env,
     desk,
     config,
@@ -127,9 +130,10 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
 }
 
 /** Doubts about a write are settled in a moment here, since the forge answers at once or never. */
-function withShortTimes(config: Config, gate: Partial<Config["gate"]> = {}): Config {
+function withShortTimes(config: Config, { gate, reconcileMs }: StageOptions): Config {
   const github = { ...config.github, settleMs: 100 };
-  return { ...config, github, gate: { ...config.gate, settleMs: 500, pollMs: 1_000, ...gate } };
+  const reconcile = { everyMs: reconcileMs ?? config.reconcile.everyMs };
+  return { ...config, github, reconcile, gate: { ...config.gate, settleMs: 500, pollMs: 1_000, ...gate } };
 }
 
 async function openDoor(ground: Ground, config: Config, log: Logger): Promise<string> {

@@ -47,6 +47,8 @@ describe("an issue", () => {
           hiddenSpans: 1,
         },
         trigger: "labeled",
+        // what the example's `updated_at` says
+        askedAt: 1_557_933_618_000,
       },
       body: "It fails.\n ",
     });
