@@ -35,6 +35,8 @@ export interface GroundOptions {
   cacheDir: string;
   /** where programs are looked for; the system's own places when nothing is said */
   searchPath?: string;
+  /** where workflow jobs keep packages from one run to the next, as most do on GitHub; nowhere when nothing is said */
+  jobCacheDir?: string;
   say(line: string): void;
 }
 
@@ -52,7 +54,7 @@ export async function prepareGround(options: GroundOptions): Promise<Ground> {
 }
 
 async function build(
-  { cacheDir, searchPath: path, say }: GroundOptions,
+  { cacheDir, searchPath: path, jobCacheDir, say }: GroundOptions,
   onClose: Ground["onClose"],
   close: Ground["close"],
 ): Promise<Ground> {
@@ -72,7 +74,8 @@ async function build(
   onClose(async () => connection.disconnect());
 
   say("starting the local forge");
-  const forge = await createForge({ dataDir: join(dir, "forge") });
+  const jobEnv: Record<string, string> = jobCacheDir ? { npm_config_cache: join(jobCacheDir, "npm") } : {};
+  const forge = await createForge({ dataDir: join(dir, "forge"), jobEnv });
   onClose(() => forge.stop());
   const webhookSecret = randomBytes(20).toString("hex");
   return {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
@@ -73,7 +74,9 @@ async function prepareGroundAndSandbox(options: StageOptions): Promise<Ground> {
     missing.push(error);
     return null;
   };
-  const ground = await prepareGround(options).catch(remember);
+  // A repository's own: what the jobs of one write must never reach another.
+  const jobCacheDir = join(cacheDir, "jobs", String(repositoryId(options.repo)));
+  const ground = await prepareGround({ ...options, jobCacheDir }).catch(remember);
   const wantsSandbox = options.passOn["FIXPOINT_SANDBOX"] !== "none";
   if (wantsSandbox) await provideBubblewrap({ cacheDir, path, log: say }).catch(remember);
   if (ground && missing.length === 0) return ground;
@@ -89,6 +92,7 @@ async function buildStage(options: StageOptions, inputs: Inputs, ground: Ground)
   const repository = await forge.createRepository({
     owner: OWNER,
     name,
+    id: repositoryId(options.repo),
     from: options.repo,
     collaborators: { [USER]: "admin" },
   });
@@ -141,6 +145,14 @@ async function openModel(model: Inputs["model"], ground: Ground): Promise<Record
 function repositoryName(repo: string): string {
   const last = basename(repo.replace(/\/+$/, "").replace(/\.git$/, ""));
   return last.replace(/[^A-Za-z0-9._-]/g, "-") || "repository";
+}
+
+/**
+ * The same for the same repository each time, so that it finds the packages of the last run in its cache, and another one does not.
+ * Beyond the ids that the forge gives out itself.
+ */
+function repositoryId(repo: string): number {
+  return 2_000_000_000 + createHash("sha256").update(repo).digest().readUInt32BE(0);
 }
 
 function freePort(): Promise<number> {

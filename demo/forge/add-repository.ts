@@ -9,6 +9,8 @@ import type { World } from "./world.ts";
 export type NewRepository = {
   owner: string;
   name: string;
+  /** the next free one when nothing is said; whoever keeps things by it from one forge to the next chooses it */
+  id?: number;
   /** a directory (copied and committed), or a git repository by path or URL (cloned, its commits only) */
   from: string;
   defaultBranch?: string;
@@ -19,7 +21,7 @@ export type NewRepository = {
 export async function addRepository(world: World, wanted: NewRepository): Promise<Repository> {
   const owner = accountNamed(world, wanted.owner, "User");
   const at = world.now();
-  const id = world.state.nextId();
+  const id = wanted.id ?? world.state.nextId();
   const gitDir = path.join(world.dataDir, "repositories", `${id}.git`);
   const author = { name: owner.login, email: emailOf(owner) };
   const { from } = wanted;
