@@ -8,7 +8,7 @@ const takesValue = {
   "--json": false,
 } as const;
 
-export type OptionName = keyof typeof takesValue;
+type OptionName = keyof typeof takesValue;
 
 export interface CommandLine {
   /** of an option that is given twice the last one counts */

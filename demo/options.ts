@@ -7,7 +7,7 @@ import { readCommandLine } from "./command-line.ts";
 import type { StageOptions } from "./stage.ts";
 
 const scenes = ["plain", "kill", "repair"] as const;
-export type SceneName = (typeof scenes)[number];
+type SceneName = (typeof scenes)[number];
 
 export interface Options extends Omit<StageOptions, "say"> {
   scene: SceneName;

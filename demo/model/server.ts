@@ -6,7 +6,7 @@ import type { Script } from "./script.ts";
 import { createTokenCounter } from "./tokens.ts";
 
 /** One request as it came in. `raw` is its body as text, so that prefixes can be compared exactly. Times are epoch milliseconds. */
-export type RecordedRequest = {
+type RecordedRequest = {
   api: Api;
   raw: string;
   body: unknown;

@@ -64,7 +64,7 @@ async function prove(
 }
 
 /** `step 2, attempt 1`; repairs and revisions are counted by themselves. */
-export function phaseOf(run: Run, step: Step, attempt: number): string {
+function phaseOf(run: Run, step: Step, attempt: number): string {
   const name = step.kind === "planned" ? "step" : step.kind;
   return `${name} ${ordinalOf(run, step)}, attempt ${attempt}`;
 }

@@ -52,6 +52,6 @@ function soundness(
   });
 }
 
-export function hashPlan(plan: Plan): string {
+function hashPlan(plan: Plan): string {
   return `sha256:${createHash("sha256").update(JSON.stringify(plan)).digest("hex")}`;
 }

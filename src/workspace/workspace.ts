@@ -30,7 +30,7 @@ export interface Workspace {
   dispose(): Promise<void>;
 }
 
-export interface FileContent {
+interface FileContent {
   bytes: Uint8Array;
   mode: "100644" | "100755";
   /** SHA-256 */
