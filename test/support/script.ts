@@ -30,10 +30,11 @@ export function writeScript(story: {
   steps: readonly StepScript[];
   first?: readonly Turn[];
   repairs?: readonly (readonly Turn[])[];
+  goal?: string;
   revisions?: readonly (readonly Turn[])[];
 }): Script {
   const plan = tool("submit_plan", {
-    goal: "The sum of numbers is what people expect.",
+    goal: story.goal ?? "The sum of numbers is what people expect.",
     steps: story.steps.map(({ title, files, check = "test" }) => ({ title, goal: title, files, check })),
   });
   const phases: Record<string, ScriptedAnswer[]> = {

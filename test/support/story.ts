@@ -71,9 +71,15 @@ export async function createStory(stage: Stage, options: StoryOptions): Promise<
   const seen = () => forge.inspect(owner, name);
   await until("the label is there", async () => (seen().labels.length > 0 ? true : null));
 
+  const logs = new Map<string, RunEvent[]>();
+  // A log only grows, so what was read and verified before is not read again.
   const events = async (issue: number) => {
     const id = await journal.runOfIssue(repository.id, issue);
-    return id === null ? [] : journal.read(id);
+    if (id === null) return [];
+    const known = logs.get(id) ?? [];
+    const all = [...known, ...(await journal.read(id, known.at(-1)?.seq ?? 0))];
+    if (all.length >= (logs.get(id)?.length ?? 0)) logs.set(id, all);
+    return all;
   };
   const run = async (issue: number) => {
     const all = await events(issue);
@@ -129,15 +135,17 @@ export async function createStory(stage: Stage, options: StoryOptions): Promise<
 
 async function quiet(stage: Stage, repositoryId: number, seen: Story["seen"]): Promise<void> {
   let calm = 0;
-  // Twice in a row: a job that ends may be about to add another one.
+  // Three times in a row: a job that ends may be about to add another one.
   await until("everything is quiet", async () => {
     const owed = stage.forge.deliveries.some(
       (delivery) => delivery.repositoryId === repositoryId && delivery.status === "pending",
     );
-    const ci = seen().workflowRuns.some((run) => run.status === "in_progress" || run.status === "queued");
     const ours = new RegExp(`run_${repositoryId}_|"(id|repositoryId)":${repositoryId}\\b`);
-    const working = (await stage.jobs()).some((data) => ours.test(data));
-    calm = owed || ci || working ? 0 : calm + 1;
+    const working = owed || (await stage.jobs()).some((data) => ours.test(data));
+    // Asked last: a snapshot of the forge costs a process.
+    const busy =
+      working || seen().workflowRuns.some(({ status }) => status === "in_progress" || status === "queued");
+    calm = busy ? 0 : calm + 1;
     return calm >= 3 ? true : null;
   });
 }

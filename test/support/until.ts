@@ -5,7 +5,7 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T | null>,
   {
-    withinMs = 60_000,
+    withinMs = 90_000,
     describe = async () => "",
   }: { withinMs?: number; describe?: () => Promise<string> } = {},
 ): Promise<T> {
@@ -14,6 +14,6 @@ export async function until<T>(
     const answer = await ask();
     if (answer !== null) return answer;
     if (Date.now() > end) throw new Error(`Waited in vain until ${what}. ${await describe()}`);
-    await wait(25);
+    await wait(40);
   }
 }
