@@ -11,7 +11,14 @@ export { describeSettings } from "./config/settings.ts";
 
 /** All that a process is told from outside, by room. Nothing else reads the environment. */
 export interface Config {
-  github: { appId: number; privateKey: string; apiUrl: string; markerKey: string };
+  github: {
+    appId: number;
+    privateKey: string;
+    apiUrl: string;
+    markerKey: string;
+    /** when twins of a doubtful write are looked for; no setting, tests shorten it */
+    twinsAfterMs?: number;
+  };
   /** `webhookSecret` null: webhooks are answered 503 and nothing is accepted */
   web: { host: string; port: number; webhookSecret: string | null };
   /** null: a private Redis is started */

@@ -44,6 +44,8 @@ export interface RunningWorker {
 }
 
 const HAND_OVER_MS = 25_000;
+/** GitHub itself gives a request up after ten seconds; two minutes cover what lies stuck on the way. */
+const TWINS_AFTER_MS = 120_000;
 /** Longer than GitHub's memory of deliveries; what is still wanted is written again in every round. */
 const NOTES_MS = 7 * 24 * 60 * 60_000;
 /** A delivery that is still on its way after this will hardly come. */
@@ -106,6 +108,7 @@ export async function startWorker(deps: {
       env: sandbox.env,
     }),
     limits: config.run.limits,
+    twinsAfterMs: config.github.twinsAfterMs ?? TWINS_AFTER_MS,
     gate: config.gate,
     reach: { registries, more: config.sandbox.registryHosts },
     sandboxName: config.sandbox.kind,

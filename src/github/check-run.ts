@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isSameText } from "./comment.ts";
+import { isSameText, type SweepReceipt, sweepTwins } from "./comment.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import { shortenBody } from "./marker.ts";
 import { allPages } from "./pages.ts";
@@ -107,6 +107,34 @@ export function updateCheckRun(
     },
     repository.effects,
   );
+}
+
+/**
+ * Takes twins of a check run out of the way. GitHub deletes none, so a twin is completed as neutral, says which one counts, and loses its key.
+ */
+export function sweepCheckRuns(
+  repository: RepositoryGithub,
+  record: EffectRecord,
+  place: { opKey: string; sha: string; externalId: string; kept: number },
+): Promise<SweepReceipt> {
+  return sweepTwins(repository, record, {
+    opKey: place.opKey,
+    op: "check_run.sweep",
+    kept: place.kept,
+    find: async () =>
+      (await findCheckRuns(repository, place.sha))
+        .filter((run) => run.external_id === place.externalId && run.app?.id === repository.appId)
+        .map((run) => run.id),
+    remove: (twin) =>
+      repository.octokit.rest.checks.update({
+        ...repository.at(),
+        check_run_id: twin,
+        external_id: `${place.externalId}:twin`,
+        status: "completed",
+        conclusion: "neutral",
+        output: { title: "Made twice", summary: "GitHub carried this out late. The other check run counts." },
+      }),
+  });
 }
 
 async function findCheckRuns(repository: RepositoryGithub, sha: string) {

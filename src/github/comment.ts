@@ -113,23 +113,63 @@ async function findComments(
     .sort((a, b) => a.commentId - b.commentId);
 }
 
+const sweepReceipt = z.object({ kept: z.int(), twins: z.int() });
+export type SweepReceipt = z.infer<typeof sweepReceipt>;
+
 /**
- * Deletes later twins: a call that GitHub carried out long after we had given it up. Asked a while after a doubtful write and at the
- * end of a run; returns how many there were.
+ * Deletes twins of a comment: a call that GitHub carried out long after we had given it up. Asked a while after a doubtful write.
+ * `kept` is the one that the receipt names.
  */
-export async function sweepComments(
+export function sweepComments(
   repository: RepositoryGithub,
   record: EffectRecord,
-  place: { issueNumber: number; mark: Mark; since: string },
-): Promise<number> {
-  const [, ...twins] = await findComments(repository, place);
-  for (const twin of twins) {
-    record.check();
-    await orNull(
-      repository.octokit.rest.issues.deleteComment({ ...repository.at(), comment_id: twin.commentId }),
-    );
-  }
-  return twins.length;
+  place: { opKey: string; issueNumber: number; mark: Mark; since: string; kept: number },
+): Promise<SweepReceipt> {
+  return sweepTwins(repository, record, {
+    opKey: place.opKey,
+    op: "comment.sweep",
+    kept: place.kept,
+    find: async () => (await findComments(repository, place)).map((comment) => comment.commentId),
+    remove: (twin) =>
+      orNull(repository.octokit.rest.issues.deleteComment({ ...repository.at(), comment_id: twin })),
+  });
+}
+
+/** Finds all that carry a mark and removes every one but `kept`. Doing it again does nothing more. */
+export function sweepTwins(
+  repository: RepositoryGithub,
+  record: EffectRecord,
+  sweep: {
+    opKey: string;
+    op: string;
+    kept: number;
+    find(): Promise<readonly number[]>;
+    remove(id: number): Promise<unknown>;
+  },
+): Promise<SweepReceipt> {
+  const { kept } = sweep;
+  const twins = async () => (await sweep.find()).filter((id) => id !== kept);
+  return effect<SweepReceipt>(
+    record,
+    {
+      opKey: sweep.opKey,
+      op: sweep.op,
+      args: { kept },
+      receipt: sweepReceipt,
+      key: "server",
+      first: "look",
+      look: async () => ((await twins()).length === 0 ? { kept, twins: 0 } : null),
+      act: async () => {
+        const found = await twins();
+        for (const twin of found) {
+          record.check();
+          await sweep.remove(twin);
+        }
+        return { kept, twins: found.length };
+      },
+    },
+    repository.effects,
+  );
 }
 
 async function outbound(repository: RepositoryGithub, body: string, mark: Mark): Promise<string> {

@@ -66,17 +66,21 @@ export async function effect<R extends Receipt>(
     return receipt;
   };
 
-  if (record.wasIntended(spec.opKey)) {
+  const intend = () => record.intend({ opKey: spec.opKey, op: spec.op, argsHash: hashOf(spec.args) });
+  const former = record.wasIntended(spec.opKey);
+  if (former) {
     // A former life may have called; its request may even still be under way, hence the second look.
     const found = (await spec.look()) ?? (await lookAgain(spec, settleMs, 1, deps));
     if (found) return await finish("adopted", found);
   } else {
     const found = spec.first === "look" ? await spec.look() : null;
-    await record.intend({ opKey: spec.opKey, op: spec.op, argsHash: hashOf(spec.args) });
+    await intend();
     if (found) return await finish("adopted", found);
   }
 
   for (let act = 1; act <= MOST_ACTS; act++) {
+    // A call that may be the second one is in the record as such: what has only our mark for a key is swept for twins later.
+    if (spec.key === "marker" && (former || act > 1)) await intend();
     record.check();
     const outcome = await attempt(spec, deps);
     if (outcome.kind === "made") return await finish("made", outcome.receipt);

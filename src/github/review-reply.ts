@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type SweepReceipt, sweepTwins } from "./comment.ts";
 import { type EffectRecord, effect } from "./effect.ts";
 import { fetchReviewComments } from "./facts/review.ts";
 import type { Mark } from "./marker.ts";
@@ -42,15 +43,38 @@ export function ensureReviewReply(
   );
 }
 
+/** Deletes twins of an answer in a thread. */
+export function sweepReviewReplies(
+  repository: RepositoryGithub,
+  record: EffectRecord,
+  place: { opKey: string; pullNumber: number; thread: number; mark: Mark; kept: number },
+): Promise<SweepReceipt> {
+  return sweepTwins(repository, record, {
+    opKey: place.opKey,
+    op: "review.sweep",
+    kept: place.kept,
+    find: () => findReplies(repository, place).then((found) => found.map((comment) => comment.id)),
+    remove: (twin) =>
+      orNull(repository.octokit.rest.pulls.deleteReviewComment({ ...repository.at(), comment_id: twin })),
+  });
+}
+
 async function findReply(
   repository: RepositoryGithub,
-  { pullNumber, thread, mark }: { pullNumber: number; thread: number; mark: Mark },
+  place: { pullNumber: number; thread: number; mark: Mark },
 ): Promise<ReviewReplyReceipt | null> {
+  const [oldest] = await findReplies(repository, place);
+  return oldest ? { commentId: oldest.id, url: oldest.html_url } : null;
+}
+
+async function findReplies(
+  repository: RepositoryGithub,
+  { pullNumber, thread, mark }: { pullNumber: number; thread: number; mark: Mark },
+) {
   const markers = await repository.markers();
   const comments = await fetchReviewComments(repository, pullNumber);
-  const found = comments.find((comment) => {
+  return comments.filter((comment) => {
     const read = comment.in_reply_to_id === thread ? markers.read(comment) : null;
     return read?.run === mark.run && read.op === mark.op;
   });
-  return found ? { commentId: found.id, url: found.html_url } : null;
 }

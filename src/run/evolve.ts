@@ -94,10 +94,12 @@ export function evolve(before: Run | null, event: RunEvent): Run {
       return { ...run, reviews: run.reviews.filter((review) => review.reviewId !== event.data.reviewId) };
     case "effect.intended": {
       const { opKey, op, argsHash } = event.data;
-      return { ...run, effects: { ...run.effects, [opKey]: { status: "intended", op, argsHash } } };
+      const calls = (run.effects[opKey]?.calls ?? 0) + 1;
+      const intended = { status: "intended", op, argsHash, calls, intendedAt: event.at } as const;
+      return { ...run, effects: { ...run.effects, [opKey]: intended } };
     }
     case "effect.done":
-      return done(run, event.data);
+      return done(run, event.data, event.at);
     case "run.published":
       return {
         ...run,
@@ -217,10 +219,11 @@ function settled(run: Run, data: EventData<"model.settled">): Run {
   return { ...run, openCalls, spending };
 }
 
-function done(run: Run, data: EventData<"effect.done">): Run {
+function done(run: Run, data: EventData<"effect.done">, at: number): Run {
   const { opKey, op, how, receipt } = data;
-  const argsHash = run.effects[opKey]?.argsHash ?? "";
-  const effects = { ...run.effects, [opKey]: { status: "done" as const, op, argsHash, how, receipt } };
+  const { argsHash = "", calls = 0, intendedAt = at } = run.effects[opKey] ?? {};
+  const finished = { status: "done" as const, op, argsHash, calls, intendedAt, how, receipt };
+  const effects = { ...run.effects, [opKey]: finished };
   const step = stepOfCommit(opKey);
   if (step !== null && typeof receipt["sha"] === "string") {
     return { ...run, effects, steps: withStep(run, step, { commit: receipt["sha"] }) };

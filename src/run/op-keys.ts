@@ -18,6 +18,8 @@ export const opKeys = {
   comment: (name: string) => `comment:${name}`,
   reviewReply: (reviewId: number, thread: number) => `review:${reviewId}:${thread}`,
   editComment: (name: string, hash: string) => `comment:${name}:${hash}`,
+  /** what is left of a write that may have been made twice */
+  sweep: (opKey: string) => `sweep:${opKey}`,
 } as const;
 
 /** The step whose commit this key names, or null. */

@@ -109,9 +109,11 @@ export interface Run {
   workers: readonly string[];
 }
 
-type EffectState =
-  | { status: "intended"; op: string; argsHash: string }
-  | { status: "done"; op: string; argsHash: string; how: "made" | "adopted"; receipt: Receipt };
+/** `calls`: how often it was meant to be made; `intendedAt`: the last time (ms since 1970) */
+type EffectState = { op: string; argsHash: string; calls: number; intendedAt: number } & (
+  | { status: "intended" }
+  | { status: "done"; how: "made" | "adopted"; receipt: Receipt }
+);
 
 export type Receipt = EventData<"effect.done">["receipt"];
 

@@ -12,6 +12,7 @@ import { prepare } from "./prepare.ts";
 import { publish } from "./publish.ts";
 import { readGateOnce } from "./read-gate.ts";
 import { rerun } from "./rerun.ts";
+import { sweepTwins, twinsDueInMs } from "./sweep-twins.ts";
 import { takeReview } from "./take-review.ts";
 import { tell } from "./tell.ts";
 import { triage } from "./triage.ts";
@@ -60,7 +61,9 @@ async function advanceUntilItWaits(turn: Turn): Promise<void> {
       await updateIndex(turn);
       if (progress.next === "go_on") continue;
       await tell(turn);
-      if (progress.afterMs !== null) await turn.deps.hint(turn.run().id, { delayMs: progress.afterMs });
+      await sweepTwins(turn);
+      const delays = [progress.afterMs, twinsDueInMs(turn)].filter((ms) => ms !== null);
+      if (delays.length > 0) await turn.deps.hint(turn.run().id, { delayMs: Math.min(...delays) });
       return;
     } catch (error) {
       if ((await meetSetback(error, action, turn)) === "leave") return;

@@ -61,6 +61,8 @@ export interface RunnerDeps {
   openWorkbench: OpenWorkbench;
   /** what the operator allows a run now */
   limits: Limits;
+  /** how long after a doubtful write its twins are looked for; a call that was given up may be carried out until then */
+  twinsAfterMs: number;
   gate: { neverReportedAfterMs: number; settleMs: number; pollMs: number };
   reach: Reach;
   sandboxName: "bwrap" | "none";

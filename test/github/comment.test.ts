@@ -204,9 +204,8 @@ describe("sweepComments", () => {
     thread.add(thread.posted[0] ?? "");
     thread.add(thread.posted[0] ?? "", "a person");
     const deleted = nock(API).delete(`${REPO}/issues/comments/1002`).reply(204);
-    expect(await sweepComments(repository, newRecord().record, { issueNumber: 7, mark, since: SINCE })).toBe(
-      1,
-    );
+    const place = { opKey: "sweep", issueNumber: 7, mark, since: SINCE, kept: 1000 };
+    expect(await sweepComments(repository, newRecord().record, place)).toEqual({ kept: 1000, twins: 1 });
     expect(deleted.isDone()).toBe(true);
   });
 });

@@ -125,7 +125,8 @@ describe("effect", () => {
     const server = newServer(["lost", "lost", "lost", "ok"]);
     const { record, journal } = newRecord();
     await expect(effect(record, newSpec(server), newDeps())).rejects.toBeInstanceOf(TryLater);
-    expect([server.calls(), journal]).toEqual([3, ["intended thing.create"]]);
+    // Each call that may be a second one stands in the record, so that twins are looked for later.
+    expect([server.calls(), journal]).toEqual([3, Array(3).fill("intended thing.create")]);
   });
 
   it("takes an answer of another shape for no answer", async () => {

@@ -46,6 +46,8 @@ export interface StageOptions {
   gate?: Partial<Config["gate"]>;
   /** none: the test starts its own */
   workers?: 0 | 1;
+  /** times of the client of GitHub; a doubt is settled in 100 ms unless said otherwise */
+  github?: Readonly<{ timeoutMs?: number; settleMs?: number; twinsAfterMs?: number }>;
   /** how often what events have lost is looked for (ms); no setting allows less than a minute */
   reconcileMs?: number;
 }
@@ -130,8 +132,8 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
 }
 
 /** Doubts about a write are settled in a moment here, since the forge answers at once or never. */
-function withShortTimes(config: Config, { gate, reconcileMs }: StageOptions): Config {
-  const github = { ...config.github, settleMs: 100 };
+function withShortTimes(config: Config, { gate, reconcileMs, github: times }: StageOptions): Config {
+  const github = { ...config.github, settleMs: 100, ...times };
   const reconcile = { everyMs: reconcileMs ?? config.reconcile.everyMs };
   return { ...config, github, reconcile, gate: { ...config.gate, settleMs: 500, pollMs: 1_000, ...gate } };
 }
