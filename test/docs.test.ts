@@ -158,6 +158,16 @@ describe("the documents", () => {
     expect(permissions).toEqual(manifest.default_permissions);
   });
 
+  it("show the result of a run with exactly the fields that it has", () => {
+    const source = readFileSync(join(root, "demo/result.ts"), "utf8");
+    const [, declared = ""] = /export interface Result \{(.*?)^\}/ms.exec(source) ?? [];
+    const fields = [...declared.matchAll(/^ {2}(\w+):/gm)].map(([, field]) => field);
+    const [example = "{}"] = blocks(page("README.md"), "json");
+    const shown: unknown = JSON.parse(example);
+    expect(Object.keys(shown ?? {})).toEqual(fields);
+    expect(fields.length).toBeGreaterThan(0);
+  });
+
   it("stay short enough to be read", () => {
     const lines = (name: string) => page(name).split("\n").length;
     expect({ architecture: lines("ARCHITECTURE.md") <= 200, agents: lines("AGENTS.md") <= 80 }).toEqual({
