@@ -10,7 +10,7 @@ import { findMovedRepository, findRepository } from "../state.ts";
 import { refChanged } from "../verbs/ref.ts";
 import type { Actor, World } from "../world.ts";
 import { listRefs, readRef } from "./refs.ts";
-import { type Service, startService } from "./service.ts";
+import { type Service, startService } from "./server-program.ts";
 
 /** `/OWNER/REPO.git/info/refs` and the two services below it; null for any other path. */
 export function matchGit(path: string): { owner: string; name: string; rest: string } | null {
