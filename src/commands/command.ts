@@ -62,6 +62,15 @@ export const commandSchema = z.discriminatedUnion("kind", [
     commentId: z.int().positive().nullable(),
     actor: actorSchema,
   }),
+  /** a button of our check run on this commit */
+  z.object({
+    kind: z.literal("press"),
+    ...delivered,
+    repository: repositoryRefSchema,
+    sha: z.string(),
+    button: z.enum(["retry", "stop"]),
+    actor: actorSchema,
+  }),
   /** CI said something about this commit */
   z.object({ kind: z.literal("wake"), ...delivered, repositoryId: z.int().positive(), sha: z.string() }),
   /** a pull request from one of our branches was closed or merged, by whomever */

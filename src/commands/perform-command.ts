@@ -4,6 +4,7 @@ import { type CommandOf, commandSchema } from "./command.ts";
 import { mayAsk } from "./may-ask.ts";
 import { performAsk } from "./perform-ask.ts";
 import { accessChanged, issueChanged, repositoryChanged } from "./perform-change.ts";
+import { performPress } from "./perform-press.ts";
 import { performReview } from "./perform-review.ts";
 import type { PerformerDeps } from "./performer-deps.ts";
 import { startRun } from "./start-run.ts";
@@ -22,6 +23,8 @@ export function createCommandPerformer(deps: PerformerDeps): (payload: unknown) 
         return performAsk(command, deps);
       case "review":
         return performReview(command, deps);
+      case "press":
+        return performPress(command, deps);
       case "wake":
         return wake(command, deps);
       case "pull_closed":

@@ -92,7 +92,9 @@ export const settings = z.object({
     .describe("`yes` is the second setting that `none` needs"),
   FIXPOINT_REGISTRY_HOSTS: hostList
     .prefault("")
-    .describe("hosts that an installation may reach beside the registries of npm, pip and Go, which are asked; Cargo cannot be asked"),
+    .describe(
+      "hosts that an installation may reach beside the registries of npm, pip and Go, which are asked; Cargo cannot be asked",
+    ),
   FIXPOINT_TRUSTED_CA: readableFile
     .optional()
     .describe("further certificates to trust (PEM); by default NODE_EXTRA_CA_CERTS"),

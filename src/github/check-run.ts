@@ -19,19 +19,10 @@ export interface CheckRunFace {
   summary: string;
   /** buttons, at most 3: label ≤ 20 characters, description ≤ 40, identifier ≤ 20 */
   actions?: readonly { label: string; description: string; identifier: string }[];
-  /** shown beside the code; the first 50, and only at creation, since every update would add them again */
-  annotations?: readonly {
-    path: string;
-    start_line: number;
-    end_line: number;
-    annotation_level: "notice" | "warning" | "failure";
-    message: string;
-  }[];
 }
 
 const LONGEST_SUMMARY = 65_535;
 const LONGEST_TITLE = 255;
-const MOST_ANNOTATIONS = 50;
 
 /** The one check run `Fixpoint` with this `externalId` on a SHA. GitHub has no key for it, so `external_id` is ours. */
 export function ensureCheckRun(
@@ -44,7 +35,7 @@ export function ensureCheckRun(
     {
       opKey: wish.opKey,
       op: "check_run.create",
-      args: { sha: wish.sha, externalId: wish.externalId, ...face(repository, wish) },
+      args: { sha: wish.sha, externalId: wish.externalId, ...checkRunBody(repository, wish) },
       receipt: checkRunReceipt,
       key: "marker",
       look: async () => {
@@ -56,15 +47,12 @@ export function ensureCheckRun(
         return oldest ? { checkRunId: oldest.id, url: oldest.html_url ?? "" } : null;
       },
       act: async () => {
-        const { output, ...rest } = face(repository, wish);
-        const annotations = wish.annotations?.slice(0, MOST_ANNOTATIONS) ?? [];
         const { data } = await repository.octokit.rest.checks.create({
           ...repository.at(),
           name: CHECK_RUN_NAME,
           head_sha: wish.sha,
           external_id: wish.externalId,
-          ...rest,
-          output: annotations.length > 0 ? { ...output, annotations: [...annotations] } : output,
+          ...checkRunBody(repository, wish),
         });
         return { checkRunId: data.id, url: data.html_url ?? "" };
       },
@@ -86,14 +74,14 @@ export function updateCheckRun(
     {
       opKey: wish.opKey,
       op: "check_run.update",
-      args: { checkRunId: wish.checkRunId, ...face(repository, wish) },
+      args: { checkRunId: wish.checkRunId, ...checkRunBody(repository, wish) },
       receipt: updateReceipt,
       key: "server",
       first: "look",
       look: async () => {
         const { data } = await repository.octokit.rest.checks.get(address());
         const shown = data.status === "completed" ? data.conclusion : "in_progress";
-        const { output } = face(repository, wish);
+        const { output } = checkRunBody(repository, wish);
         const isSame =
           shown === wish.conclusion &&
           isSameText(data.output.title, output.title) &&
@@ -101,7 +89,7 @@ export function updateCheckRun(
         return isSame ? done : null;
       },
       act: async () => {
-        await repository.octokit.rest.checks.update({ ...address(), ...face(repository, wish) });
+        await repository.octokit.rest.checks.update({ ...address(), ...checkRunBody(repository, wish) });
         return done;
       },
     },
@@ -151,7 +139,8 @@ async function findCheckRuns(repository: RepositoryGithub, sha: string) {
   });
 }
 
-function face(repository: RepositoryGithub, wish: CheckRunFace) {
+/** What GitHub is sent to show this face. */
+export function checkRunBody(repository: RepositoryGithub, wish: CheckRunFace) {
   const { redact } = repository.redactor();
   const stage =
     wish.conclusion === "in_progress"

@@ -1,11 +1,22 @@
 import type { Run } from "../run/run.ts";
+import { type Button, buttonsOf } from "./buttons.ts";
 import { renderProgress } from "./progress.ts";
 import { type Conclusion, wordsFor } from "./words.ts";
 
-/** The check run `Fixpoint` on a head SHA: one line, and the progress below. Buttons: label ≤ 20, description ≤ 40, identifier ≤ 20 characters (GitHub docs, "Create a check run"). */
-export function renderCheckRun(run: Run): { conclusion: Conclusion; title: string; summary: string } {
+/** The check run `Fixpoint` on a head SHA: one line, the progress below, and buttons. */
+export function renderCheckRun(run: Run): {
+  conclusion: Conclusion;
+  title: string;
+  summary: string;
+  actions: readonly Button[];
+} {
   const { sentence, conclusion } = wordsFor(run);
-  return { conclusion, title: firstSentence(sentence), summary: renderProgress(run) };
+  return {
+    conclusion,
+    title: firstSentence(sentence),
+    summary: renderProgress(run),
+    actions: buttonsOf(run),
+  };
 }
 
 function firstSentence(text: string): string {

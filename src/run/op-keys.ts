@@ -14,6 +14,7 @@ export const opKeys = {
   rerun: (workflowRunId: number, attempt: number) => `workflow:rerun:${workflowRunId}:${attempt}`,
   checkRun: (sha: string) => `check-run:${sha}`,
   updateCheckRun: (sha: string, hash: string) => `check-run:${sha}:${hash}`,
+  annotations: (sha: string) => `annotations:${sha}`,
   /** a comment that exists once in a run: `progress`, `audit`, `cost`, a notice or an answer by its key */
   comment: (name: string) => `comment:${name}`,
   reviewReply: (reviewId: number, thread: number) => `review:${reviewId}:${thread}`,

@@ -6,6 +6,7 @@ import { cleanLiteral } from "../run/clean-text.ts";
 import type { GateFacts } from "../run/gate-facts.ts";
 import type { GateReading } from "../run/gate-reading.ts";
 import { type GateRules, readGate } from "../run/verdict.ts";
+import { annotate } from "./annotate.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 /**
@@ -31,9 +32,11 @@ async function readWithEvidence(turn: Turn, rules: GateRules): Promise<GateReadi
   if (!published || !base) throw new Error("The gate is read after publishing.");
   const facts = await fetchGateFacts(turn.github, published.sha, base.branch);
   const reading = readGate(facts, rules);
-  return reading.verdict === "ours"
-    ? readGate(facts, rules, await gatherEvidence(turn, facts, base))
-    : reading;
+  if (reading.verdict !== "ours") return reading;
+  const evidence = await gatherEvidence(turn, facts, base);
+  const judged = readGate(facts, rules, evidence);
+  if (judged.verdict === "ours") await annotate(turn, facts.sha, evidence.log);
+  return judged;
 }
 
 async function gatherEvidence(

@@ -83,11 +83,17 @@ export const checkSuitePayload = z.object({
   check_suite: z.object({ head_sha: commitSha, app }),
 });
 
-export const checkRunPayload = z.object({
-  action: z.literal("completed"),
-  ...inRepository,
-  check_run: z.object({ head_sha: commitSha, app }),
-});
+const checkRun = z.object({ head_sha: commitSha, app });
+
+export const checkRunPayload = z.discriminatedUnion("action", [
+  z.object({ action: z.literal("completed"), ...inRepository, check_run: checkRun }),
+  z.object({
+    action: z.literal("requested_action"),
+    ...fromSomebody,
+    check_run: checkRun,
+    requested_action: z.object({ identifier: z.string() }),
+  }),
+]);
 
 export const workflowRunPayload = z.object({
   action: z.literal("completed"),

@@ -64,7 +64,9 @@ export function translate(delivery: Delivery, rules: TranslationRules): Translat
       );
     case "check_run":
       return read(checkRunPayload, delivery, (payload) =>
-        fromCheck(delivery.id, payload, payload.check_run, rules),
+        payload.action === "completed"
+          ? fromCheck(delivery.id, payload, payload.check_run, rules)
+          : fromButton(delivery.id, payload, rules),
       );
     case "workflow_run":
       return read(workflowRunPayload, delivery, (payload) =>
@@ -164,6 +166,20 @@ function fromCheck(
   // Our own check run mirrors the run: if it woke the run, the two would go round for ever.
   if (check.app?.id === rules.appId) return ignored("our own check");
   return wake(deliveryId, payload, check.head_sha);
+}
+
+/** GitHub sends the press of a button to the App that made it; the sender may still be a bot. */
+function fromButton(
+  deliveryId: string,
+  payload: Extract<z.infer<typeof checkRunPayload>, { action: "requested_action" }>,
+  rules: TranslationRules,
+): Translation {
+  const { check_run: check, requested_action: pressed } = payload;
+  if (check.app?.id !== rules.appId) return ignored("another App's check");
+  if (isUnlistedBot(payload, rules)) return ignored("a bot that is not on the list");
+  const button = pressed.identifier;
+  if (button !== "retry" && button !== "stop") return ignored("a button that we do not have");
+  return asked({ kind: "press", ...whereAndWho(deliveryId, payload), sha: check.head_sha, button });
 }
 
 function wake(deliveryId: string, { repository, installation }: InRepository, sha: string): Translation {

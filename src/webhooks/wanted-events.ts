@@ -20,6 +20,7 @@ export const wantedDeliveries = [
   "pull_request_review_comment.created",
   "check_suite.completed",
   "check_run.completed",
+  "check_run.requested_action",
   "workflow_run.completed",
   "status",
   "repository.renamed",

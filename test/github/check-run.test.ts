@@ -1,5 +1,6 @@
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { annotateCheckRun } from "../../src/github/annotations.ts";
 import { ensureCheckRun, updateCheckRun } from "../../src/github/check-run.ts";
 import { API, newRecord, newRepository, REPO } from "./support.ts";
 
@@ -35,12 +36,10 @@ describe("ensureCheckRun", () => {
     nock(API)
       .post(`${REPO}/check-runs`, (body: Record<string, unknown>) => bodies.push(body) > 0)
       .reply(201, { id: 61, html_url: url });
-    const note = { path: "a", start_line: 1, end_line: 1, annotation_level: "notice" as const, message: "m" };
     const receipt = await ensureCheckRun(repository, newRecord().record, {
       ...wish,
       title: "t".repeat(300),
       summary: "s".repeat(70_000),
-      annotations: Array.from({ length: 60 }, () => note),
       actions: [
         { label: "l".repeat(30), description: "d".repeat(60), identifier: "i".repeat(30) },
         ...Array.from({ length: 4 }, () => ({ label: "a", description: "b", identifier: "c" })),
@@ -48,7 +47,7 @@ describe("ensureCheckRun", () => {
     });
     expect(receipt).toEqual({ checkRunId: 61, url });
     const { output, actions, ...rest } = bodies[0] as {
-      output: { title: string; summary: string; annotations: object[] };
+      output: { title: string; summary: string };
       actions: object[];
     };
     expect(rest).toEqual({
@@ -57,12 +56,7 @@ describe("ensureCheckRun", () => {
       external_id: "run_77_7_1:ccc",
       status: "in_progress",
     });
-    expect([
-      output.title.length,
-      output.summary.length <= 65_535,
-      output.annotations.length,
-      actions.length,
-    ]).toEqual([255, true, 50, 3]);
+    expect([output.title.length, output.summary.length <= 65_535, actions.length]).toEqual([255, true, 3]);
     expect(actions[0]).toEqual({
       label: "l".repeat(20),
       description: "d".repeat(40),
@@ -123,6 +117,51 @@ describe("updateCheckRun", () => {
       checkRunId: 61,
       updated: true,
     });
+    expect(pending()).toEqual([]);
+  });
+});
+
+describe("annotateCheckRun", () => {
+  const note = (line: number) => ({
+    path: "src/sum.js",
+    start_line: line,
+    end_line: line,
+    annotation_level: "failure" as const,
+    message: "1 !== 2",
+  });
+  const marks = {
+    opKey: "annotations",
+    checkRunId: 61,
+    conclusion: "in_progress" as const,
+    title: "CI failed",
+    summary: "A repair is on its way",
+    annotations: Array.from({ length: 60 }, (_, line) => note(line + 1)),
+  };
+  const done = { checkRunId: 61, annotated: true };
+
+  it("marks fifty lines at most, with the face that the check run shows", async () => {
+    const { repository } = newRepository();
+    nock(API)
+      .patch(`${REPO}/check-runs/61`, {
+        status: "in_progress",
+        output: {
+          title: "CI failed",
+          summary: "A repair is on its way",
+          annotations: marks.annotations.slice(0, 50),
+        },
+      })
+      .reply(200, { id: 61 });
+    expect(await annotateCheckRun(repository, newRecord().record, marks)).toEqual(done);
+    expect(pending()).toEqual([]);
+  });
+
+  it("adds nothing twice when the answer was lost", async () => {
+    const { repository } = newRepository();
+    nock(API).patch(`${REPO}/check-runs/61`).reply(502);
+    nock(API)
+      .get(`${REPO}/check-runs/61`)
+      .reply(200, { id: 61, output: { annotations_count: 50 } });
+    expect(await annotateCheckRun(repository, newRecord().record, marks)).toEqual(done);
     expect(pending()).toEqual([]);
   });
 });

@@ -189,6 +189,34 @@ describe("CI", () => {
   });
 });
 
+describe("a button of a check run", () => {
+  const sha = "ec26c3e57ca3a959ca5aad62de7213c562f8c821";
+  const pressed = (identifier: string, changes: Payload = {}) =>
+    read("check_run.requested_action", {
+      check_run: { head_sha: sha, app: { id: rules.appId } },
+      repository: { id: helloWorld.id, name: helloWorld.name, owner: { login: helloWorld.owner } },
+      sender: { ...codertocat, type: "User" },
+      requested_action: { identifier },
+      ...changes,
+    });
+
+  it.each(["retry", "stop"])("of ours that says %s is passed on", (button) => {
+    expect(pressed(button)).toEqual({
+      outcome: "command",
+      command: { kind: "press", ...from, sha, button },
+      body: null,
+    });
+  });
+
+  it.each([
+    ["that we do not have", "merge", {}],
+    ["of another App", "stop", { check_run: { app: { id: 29_310 } } }],
+    ["that a bot pressed", "stop", { sender: bot }],
+  ])("%s is ignored", (_, identifier, changes) => {
+    expect(pressed(identifier, changes).outcome).toBe("ignored");
+  });
+});
+
 describe("a pull request that is closed", () => {
   const ours = { ref: "agent/issue-7", repo: { id: helloWorld.id } };
 
