@@ -25,7 +25,7 @@ export interface RepositoryGithub {
   at(): RepositoryNames;
   /** from now on under this name; called with what GitHub says about the repository's id */
   moveTo(names: RepositoryNames): void;
-  /** a token for this repository only */
+  /** a token for this repository only; `AskPerson` names every permission that the installation has not granted */
   token(purpose: Purpose): Promise<string>;
   markers(): Promise<Markers>;
   redactor(): Redactor;
@@ -55,7 +55,7 @@ export function openRepository(parts: SharedParts, ref: RepositoryRef, purpose: 
   const guarded = createGuard({
     ...parts,
     place,
-    authorize: async (kind) => `token ${await tokens.tokenFor(ref, purpose, kind)}`,
+    authorize: async (kind) => `token ${await tokens.bestFor(ref, purpose, kind)}`,
     whereabouts: async () => {
       const { data } = await octokit.request("GET /repositories/{id}", { id: ref.id });
       const found = { owner: String(data.owner.login), repo: String(data.name) };

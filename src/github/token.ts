@@ -27,6 +27,8 @@ const permissionsOf = {
 export interface Tokens {
   /** `fresh`: the one handed out before was refused */
   tokenFor(ref: RepositoryRef, purpose: Purpose, kind: "cached" | "fresh"): Promise<string>;
+  /** the same; where the installation has not granted all of it, one with what is granted, so that people can at least be told */
+  bestFor(ref: RepositoryRef, purpose: Purpose, kind: "cached" | "fresh"): Promise<string>;
   /** reads issues and pull requests in all repositories of an installation, and nothing else */
   surveyToken(installationId: number, kind: "cached" | "fresh"): Promise<string>;
 }
@@ -34,6 +36,8 @@ export interface Tokens {
 /** A token lives one hour; a call that starts just before its end should still be answered. */
 const MARGIN_MS = 5 * 60_000;
 const MOST_CACHED = 500;
+/** What is missing may be granted at any moment. */
+const PARTIAL_MS = 10_000;
 
 export function createTokens(deps: {
   app: Octokit;
@@ -58,14 +62,29 @@ export function createTokens(deps: {
     return keep(key, data);
   }
 
-  function keep(key: string, { token, expires_at }: { token: string; expires_at: string }): string {
+  function keep(key: string, minted: { token: string; expires_at: string }, atMostMs = Infinity): string {
+    const { token, expires_at } = minted;
     deps.onMinted(token);
-    cache.set(key, { token, expiresAt: Date.parse(expires_at) - MARGIN_MS });
+    const expiresAt = Math.min(Date.parse(expires_at) - MARGIN_MS, deps.now() + atMostMs);
+    cache.set(key, { token, expiresAt });
     for (const oldest of cache.keys()) {
       if (cache.size <= MOST_CACHED) break;
       cache.delete(oldest);
     }
     return token;
+  }
+
+  async function mintPartial(ref: RepositoryRef, purpose: Purpose, key: string): Promise<string> {
+    const granted = await grantedPermissions(ref);
+    const permissions = Object.entries(permissionsOf[purpose]).filter(([name, level]) =>
+      covers(granted.get(name), level),
+    );
+    const { data } = await deps.app.rest.apps.createInstallationAccessToken({
+      installation_id: ref.installationId,
+      repository_ids: [ref.id],
+      permissions: Object.fromEntries(permissions),
+    });
+    return keep(key, data, PARTIAL_MS);
   }
 
   async function mintSurvey(installationId: number, key: string): Promise<string> {
@@ -104,30 +123,61 @@ export function createTokens(deps: {
   }
 
   async function missingPermissions(ref: RepositoryRef, purpose: Purpose): Promise<string[]> {
-    const { data } = await deps.app.rest.apps.getInstallation({ installation_id: ref.installationId });
-    const granted = new Map<string, string>(Object.entries(data.permissions));
+    const granted = await grantedPermissions(ref);
     return Object.entries(permissionsOf[purpose])
-      .filter(([name, level]) => granted.get(name) !== level && granted.get(name) !== "write")
+      .filter(([name, level]) => !covers(granted.get(name), level))
       .map(([name, level]) => `"${name}: ${level}"`);
+  }
+
+  async function grantedPermissions(ref: RepositoryRef): Promise<Map<string, string>> {
+    const { data } = await deps.app.rest.apps.getInstallation({ installation_id: ref.installationId });
+    return new Map(Object.entries(data.permissions));
+  }
+
+  function cached(key: string): string | null {
+    const known = cache.get(key);
+    return known && known.expiresAt > deps.now() ? known.token : null;
   }
 
   function tokenOf(key: string, kind: "cached" | "fresh", mintIt: () => Promise<string>): Promise<string> {
     if (kind === "fresh") cache.delete(key);
-    const known = cache.get(key);
-    if (known && known.expiresAt > deps.now()) return Promise.resolve(known.token);
+    const known = cached(key);
+    if (known !== null) return Promise.resolve(known);
     const pending = underWay.get(key) ?? mintIt().finally(() => underWay.delete(key));
     underWay.set(key, pending);
     return pending;
   }
 
+  const keyOf = (ref: RepositoryRef, purpose: Purpose) => `${ref.installationId} ${ref.id} ${purpose}`;
+
+  function tokenFor(ref: RepositoryRef, purpose: Purpose, kind: "cached" | "fresh"): Promise<string> {
+    const key = keyOf(ref, purpose);
+    return tokenOf(key, kind, () => mint(ref, purpose, key));
+  }
+
   return {
-    tokenFor(ref, purpose, kind) {
-      const key = `${ref.installationId} ${ref.id} ${purpose}`;
-      return tokenOf(key, kind, () => mint(ref, purpose, key));
+    tokenFor,
+    async bestFor(ref, purpose, kind) {
+      const whole = keyOf(ref, purpose);
+      const partial = `${whole} as granted`;
+      const known = kind === "cached" ? (cached(whole) ?? cached(partial)) : null;
+      if (known !== null) return known;
+      try {
+        return await tokenFor(ref, purpose, kind);
+      } catch (error) {
+        if (!(error instanceof AskPerson)) throw error;
+        return await tokenOf(partial, kind, () => mintPartial(ref, purpose, partial)).catch(() => {
+          throw error;
+        });
+      }
     },
     surveyToken(installationId, kind) {
       const key = `${installationId} survey`;
       return tokenOf(key, kind, () => mintSurvey(installationId, key));
     },
   };
+}
+
+function covers(granted: string | undefined, wanted: string): boolean {
+  return granted === wanted || granted === "write";
 }

@@ -1,7 +1,9 @@
 import { LeaseLost, TryLater } from "../errors.ts";
+import { renderNotice } from "../report/notice.ts";
 import type { Action } from "../run/action.ts";
 import { decide, resumePoint } from "../run/decide.ts";
 import type { EventData } from "../run/events.ts";
+import { opKeys } from "../run/op-keys.ts";
 import { type AskReason, askReasonSchema, isEnded } from "../run/status.ts";
 import { execute } from "./execute.ts";
 import { makeDraft, makeReady } from "./make-ready.ts";
@@ -178,10 +180,17 @@ async function ask(turn: Turn, reason: AskReason, question: string): Promise<"go
   }
   if (turn.run().status === "awaiting_person") {
     // Telling people is what failed; the question stands in the log, and the next hint tries to tell it again.
+    if (isTold(turn)) return "leave";
     throw new TryLater(`Could not tell people: ${question}`, 30_000);
   }
   await turn.record({ kind: "person.asked", data: { reason, question, resumeAt: resumePoint(turn.run()) } });
   return "go_on";
+}
+
+/** The question stands on the issue, and only something beside it could not be written. */
+function isTold(turn: Turn): boolean {
+  const notice = renderNotice(turn.run());
+  return notice !== null && turn.effects.receiptOf(opKeys.comment(notice.key)) !== null;
 }
 
 async function updateIndex(turn: Turn): Promise<void> {

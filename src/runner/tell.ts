@@ -32,8 +32,9 @@ export async function tell(turn: Turn): Promise<void> {
     () => tellNews(turn),
   ]) {
     await part().catch((error: unknown) => {
-      // Where an issue is gone or locked, the pull request can still say how it ended.
-      if (!(error instanceof AskPerson && isEnded(turn.run().status))) throw error;
+      // Where an issue is gone or locked, the pull request can still say how it ended; where checks may not be written, the issue can ask why.
+      const { status } = turn.run();
+      if (!(error instanceof AskPerson && (isEnded(status) || status === "awaiting_person"))) throw error;
       refused ??= error;
     });
   }

@@ -22,6 +22,8 @@ export async function triage(turn: Turn): Promise<Progress> {
   if (!repository) return end(turn, "The repository is gone, or the App may not see it any more.");
   if (repository.archived) return end(turn, "The repository is archived, so nothing can be changed in it.");
   if (issue?.state !== "open") return end(turn, "The issue is closed already.");
+  // With a permission missing the run would end at its last step, when all is paid for: GitHub mints a token with all of them, or says which.
+  await turn.github.token("work");
 
   const branch = repository.defaultBranch;
   const sha = await fetchHead(turn.github, branch);

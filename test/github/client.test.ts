@@ -118,6 +118,33 @@ describe("the token", () => {
   });
 });
 
+describe("a token of which a part is not granted", () => {
+  it("is minted with the rest, so that people can be told; who wants all of it is told what is missing", async () => {
+    const { github } = newGithub();
+    const repository = github.repository(ref);
+    const granted = { issues: "write", metadata: "read" };
+    const asked: unknown[] = [];
+    nock(API).persist().get("/app/installations/5").reply(200, { id: 5, permissions: granted });
+    nock(API)
+      .persist()
+      .post("/app/installations/5/access_tokens")
+      .reply((_, body) => {
+        const { permissions } = body as { permissions: Record<string, string> };
+        asked.push(permissions);
+        if ("checks" in permissions)
+          return [422, { message: "The permissions requested are not granted to this installation." }];
+        return [201, { token: "ghs_a_part", expires_at: new Date(NOW + 3_600_000).toISOString() }];
+      });
+    nock(API).get(ISSUE).twice().matchHeader("authorization", "token ghs_a_part").reply(200, { number: 7 });
+    await readIssue(repository);
+    await readIssue(repository);
+    expect(asked).toEqual([expect.objectContaining({ checks: "write" }), granted]);
+    await expect(repository.token("work")).rejects.toThrow(
+      'has not granted "actions: write", "checks: write", "contents: write", "pull_requests: write", "statuses: read".',
+    );
+  });
+});
+
 describe("a read", () => {
   it("is tried three times with a growing pause, then put off", async () => {
     const { repository, slept } = newRepository();

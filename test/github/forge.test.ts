@@ -551,7 +551,7 @@ describe("what people do meanwhile", () => {
     const made = await forge.createRepository({ owner: "poor", name: "lib", from: join(dir, "seed") });
     const { id } = forge.install("poor", { permissions: { contents: "read", issues: "write" } });
     const poor = github.repository({ id: made.id, owner: "poor", name: "lib", installationId: id });
-    const refused: unknown = await fetchIssue(poor, 1).catch((error: unknown) => error);
+    const refused: unknown = await poor.token("work").catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(AskPerson);
     expect((refused as AskPerson).question).toContain(
       'has not granted "actions: write", "checks: write", "contents: write"',
