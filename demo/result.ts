@@ -1,6 +1,7 @@
 import { totalSpending } from "../src/run/spending.ts";
 import { NANO_USD_PER_USD } from "../src/run/usage.ts";
 import type { CarriedOut } from "./carry-out.ts";
+import { type PhaseTime, phaseTimes } from "./phase-times.ts";
 
 /** A run's result for scripts: one JSON object, money in dollars, times in ms. */
 export interface Result {
@@ -16,7 +17,14 @@ export interface Result {
   checks: readonly { name: string; conclusion: string }[];
   usage: { calls: number; inputTokens: number; cachedTokens: number; outputTokens: number };
   costUsd: number;
-  timings: { totalMs: number; setupMs: number | null; checksMs: number; modelMs: number };
+  timings: {
+    totalMs: number;
+    setupMs: number | null;
+    checksMs: number;
+    modelMs: number;
+    /** the same total, by what the run was at */
+    phases: readonly PhaseTime[];
+  };
   audit: { events: number; head: string };
 }
 
@@ -54,6 +62,7 @@ export async function resultOf({ run, events, stage, ms }: CarriedOut): Promise<
       setupMs: run.setupResult?.ms ?? null,
       checksMs: sum("check.ran"),
       modelMs: sum("model.settled"),
+      phases: phaseTimes(events),
     },
     audit: { events: run.seq, head: run.head },
   };

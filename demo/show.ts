@@ -1,18 +1,21 @@
 import { styleText } from "node:util";
 import { describeEvent } from "../src/report/audit-trail.ts";
 import { renderCostSummary } from "../src/report/cost-summary.ts";
-import { renderPullBody } from "../src/report/pull-request.ts";
+import { renderPullBody, renderPullTitle } from "../src/report/pull-request.ts";
+import { wordsFor } from "../src/report/words.ts";
 import type { RunEvent } from "../src/run/events.ts";
-import type { Run } from "../src/run/run.ts";
 import { totalSpending } from "../src/run/spending.ts";
 import { formatUsd } from "../src/run/usage.ts";
 import type { CarriedOut, Watcher } from "./carry-out.ts";
+import { narrate } from "./narrate.ts";
+import { phaseTimes } from "./phase-times.ts";
+import { plainTable } from "./plain-table.ts";
 import type { Proof } from "./proof.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
 /** What a person at a terminal sees: one line for each thing that happened, then what it all came to. */
-export function createShow(out: NodeJS.WriteStream): {
+export function createShow(out: Pick<NodeJS.WriteStream, "write" | "isTTY">): {
   say(line: string): void;
   event: Watcher;
   end(done: CarriedOut, proof: Proof): Promise<void>;
@@ -24,22 +27,28 @@ export function createShow(out: NodeJS.WriteStream): {
   const clock = () => paint("dim", `${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s`);
   const line = (mark: string, text: string) => print(`${clock()}  ${mark} ${text}`);
   const title = (text: string) => print(`\n${paint("bold", text)}\n`);
+  let lastSaid = "";
 
   return {
     say: (text) => line(paint("dim", "·"), paint("dim", text)),
     event(event, run) {
-      const said = describe(event, run);
-      if (said) line(paint(said.style, said.mark), said.text);
+      const said = narrate(event, run);
+      // CI is read again and again, and mostly says the same.
+      if (!said || said.text === lastSaid) return;
+      lastSaid = said.text;
+      line(paint(said.style, said.mark), said.text);
     },
-    async end({ run, events, ms, kills }, proof) {
-      title("The pull request");
-      print(`${proof.pullRequest}\n`);
-      print(renderPullBody(run, { template: null, sandbox: "bwrap" }));
+    async end(done, proof) {
+      const { run, events, ms, kills } = done;
+      title(run.published ? "The pull request" : "How it stands");
+      print(run.published ? pullRequest(done) : await standstill(done));
       title("The audit trail");
       for (const event of events) print(auditLine(event, events[0]?.at ?? event.at));
       print(`\n${events.length} events, hash-chained; head digest sha256:${run.head}`);
       title("The cost");
       print(plainTable(renderCostSummary(run)));
+      title("The time");
+      print(timeTable(done, startedAt));
       title("The proof, asked of the forge and not of Fixpoint");
       for (const fact of proof.facts) print(`  ${paint("green", "✓")} ${fact}`);
       for (const problem of proof.problems) print(`  ${paint("red", "✗")} ${problem}`);
@@ -52,6 +61,26 @@ export function createShow(out: NodeJS.WriteStream): {
   };
 }
 
+/** The forge ends with the demo, so its address would lead nowhere: what stands there is shown here. */
+function pullRequest({ run, stage }: CarriedOut): string {
+  const { owner, name } = stage.repository;
+  const heading = `${owner}/${name} #${run.published?.pullNumber}: ${renderPullTitle(run, "plain")}`;
+  return `${heading}\n\n${renderPullBody(run, { template: null, sandbox: "bwrap" })}`;
+}
+
+/** Without a pull request: why it goes no further, and what the check printed that failed last. */
+async function standstill({ run, events, stage }: CarriedOut): Promise<string> {
+  const { sentence } = wordsFor(run);
+  const failed = events.findLast(
+    (event) => event.kind === "check.ran" && event.data.result.status !== "passed",
+  );
+  if (failed?.kind !== "check.ran") return sentence;
+  const { name, outputDigest } = failed.data.result;
+  const output = await stage.blobs.getText(outputDigest);
+  const tail = output.trimEnd().split("\n").slice(-20).join("\n  ");
+  return `${sentence}\n\nThe check ${name} failed last (${failed.data.phase}). The end of what it printed:\n\n  ${tail}`;
+}
+
 /** The line of the audit trail, without Markdown. */
 function auditLine(event: RunEvent, startedAt: number): string {
   const seconds = ((event.at - startedAt) / 1_000).toFixed(1).padStart(6);
@@ -59,104 +88,13 @@ function auditLine(event: RunEvent, startedAt: number): string {
   return `${String(event.seq).padStart(4)} ${seconds} s  ${event.kind.padEnd(18)} ${what}`;
 }
 
-/** Markdown tables with their columns aligned, and no other marks, for a terminal. */
-function plainTable(markdown: string): string {
-  const lines = markdown
-    .replace(/\*\*|<\/?sub>|`/g, "")
-    .split("\n")
-    .filter((line) => !/^\|[-:|]+\|$/.test(line));
-  const rows = lines.map((line) =>
-    line.startsWith("|")
-      ? line
-          .slice(1, -1)
-          .split("|")
-          .map((cell) => cell.trim())
-      : null,
-  );
-  const widths = rows.reduce<number[]>(
-    (most, row) => (row ? row.map((cell, column) => Math.max(most[column] ?? 0, cell.length)) : most),
-    [],
-  );
-  return lines
-    .map((line, index) => {
-      const row = rows[index];
-      if (!row) return line;
-      const pad = (cell: string, column: number) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
-      return row.map(pad).join("   ");
-    })
+function timeTable({ events }: CarriedOut, startedAt: number): string {
+  const first = events[0]?.at ?? startedAt;
+  const rows = [
+    { phase: "preparing Redis, forge and Fixpoint", ms: first - startedAt },
+    ...phaseTimes(events),
+  ];
+  return rows
+    .map(({ phase, ms }) => `${phase.padEnd(36)}${(ms / 1_000).toFixed(1).padStart(7)} s`)
     .join("\n");
-}
-
-interface Said {
-  mark: string;
-  style: Style;
-  text: string;
-}
-
-/** Only what a person wants to watch; everything else stands in the audit trail. */
-function describe(event: RunEvent, run: Run): Said | null {
-  const good = (text: string): Said => ({ mark: "✓", style: "green", text });
-  const bad = (text: string): Said => ({ mark: "✗", style: "red", text });
-  const neutral = (text: string): Said => ({ mark: "▸", style: "cyan", text });
-  switch (event.kind) {
-    case "run.requested":
-      return neutral(
-        `${event.data.requestedBy.login} asks for issue #${event.data.issue.number}: ${event.data.issue.title}`,
-      );
-    case "lease.taken":
-      return run.workers.length > 1 && run.workers.at(-2) !== event.data.worker
-        ? neutral(`another worker goes on with the run: ${event.data.worker}`)
-        : null;
-    case "run.triaged":
-      return good(
-        `triaged: base ${event.data.base.sha.slice(0, 10)}, checks ${event.data.checks.map((check) => check.name).join(", ")}`,
-      );
-    case "setup.finished":
-      return event.data.status === "failed"
-        ? bad("dependencies could not be installed")
-        : good(`workspace ready (${event.data.ms} ms)`);
-    case "check.ran": {
-      const { name, status, ms } = event.data.result;
-      const text = `check ${name} ${status.replaceAll("_", " ")} in the sandbox (${event.data.phase}, ${ms} ms)`;
-      return status === "passed" ? good(text) : bad(text);
-    }
-    case "plan.made":
-      return good(
-        `plan: ${event.data.plan.steps.map((step, index) => `${index + 1}. ${step.title}`).join("  ")}`,
-      );
-    case "plan.rejected":
-      return bad(`plan refused: ${event.data.problems.join(" ")}`);
-    case "step.started":
-      return neutral(
-        `step ${event.data.step}, attempt ${event.data.attempt}: ${run.steps[event.data.step - 1]?.title ?? ""}`,
-      );
-    case "step.failed":
-      return bad(`step ${event.data.step}, attempt ${event.data.attempt} failed: ${event.data.because}`);
-    case "step.checkpointed":
-      return good(
-        `step ${event.data.step} has its checkpoint: tree ${event.data.tree.slice(0, 10)}, ${formatUsd(totalSpending(run).spent)} so far`,
-      );
-    case "repair.planned":
-      return neutral(`repair ${event.data.repair}, with the failing job's log`);
-    case "run.published":
-      return good(`draft pull request #${event.data.pullNumber} at ${event.data.sha.slice(0, 10)}`);
-    case "gate.read": {
-      const { verdict, because } = event.data.reading;
-      if (verdict === "pending") return neutral(`CI: ${because}`);
-      return verdict === "passed" ? good(`CI: ${because}`) : bad(`CI: ${because}`);
-    }
-    case "ci.rerun":
-      return neutral("the failed jobs run once more");
-    case "pull.made_ready":
-      return good("ready for review");
-    case "pull.made_draft":
-      return bad("back to draft");
-    case "person.asked":
-      return bad(`a question for people: ${event.data.question}`);
-    case "run.ended":
-      return neutral(`ended: ${event.data.because}`);
-    default:
-      return null;
-  }
 }
