@@ -34,7 +34,10 @@ export const onlyWords = (...onIssue: string[]): Outcome => ({
   checks: [],
 });
 
-export async function outcomeOf(story: Story, issue = 1): Promise<Outcome> {
+/** What of a story is looked at. */
+type Seen = Pick<Story, "seen" | "robin" | "repository">;
+
+export async function outcomeOf(story: Seen, issue = 1): Promise<Outcome> {
   const seen = story.seen();
   const pull = seen.pulls.at(-1);
   const onHead = seen.checkRuns.filter((check) => check.headSha === pull?.headSha);
@@ -51,7 +54,7 @@ export async function outcomeOf(story: Story, issue = 1): Promise<Outcome> {
 }
 
 /** From the hidden mark of each comment: `progress`, `question`, `result`, `ended`, `cost`, `audit`, `answer`. */
-function ourComments(story: Story, number: number): string[] {
+function ourComments(story: Seen, number: number): string[] {
   const found = story.seen().issues.find((issue) => issue.number === number);
   return (found?.comments ?? [])
     .filter((comment) => comment.author === "fixpoint[bot]")
@@ -62,7 +65,7 @@ function ourComments(story: Story, number: number): string[] {
 }
 
 async function commitsOf(
-  story: Story,
+  story: Seen,
   pull: { headSha: string; baseSha: string },
 ): Promise<Outcome["commits"]> {
   const commits = await commitsBetween(story, pull.baseSha, pull.headSha);
@@ -81,7 +84,7 @@ export interface SeenCommit {
 }
 
 /** Commits that `head` has and `base` has not, oldest first, as GitHub shows them. */
-export async function commitsBetween(story: Story, base: string, head: string): Promise<SeenCommit[]> {
+export async function commitsBetween(story: Seen, base: string, head: string): Promise<SeenCommit[]> {
   const path = `/repos/${story.repository.fullName}/commits?sha=${head}&per_page=100`;
   const listed = (await story.robin.request("GET", path)) as {
     sha: string;

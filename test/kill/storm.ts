@@ -1,0 +1,132 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { RepositoryHandle } from "../../demo/forge/forge.ts";
+import { foldRun } from "../../src/run/evolve.ts";
+import { until } from "../support/until.ts";
+import { type Judgement, judge } from "./judge.ts";
+import { createRandom } from "./random.ts";
+import { type Kill, recoveries } from "./recovery.ts";
+import type { NamedWorker, World } from "./world.ts";
+
+export interface StormPlan {
+  seed: number;
+  workerKills: number;
+  redisKills: number;
+  /** runs under way at any time */
+  runsAtOnce: number;
+  workers: number;
+  say(line: string): void;
+}
+
+export interface StormReport extends Judgement {
+  workerKills: number;
+  redisKills: number;
+  runs: number;
+  /** questions of ours that were answered with `/agent retry`, as a person would */
+  retries: number;
+  recovery: number[];
+  ms: number;
+}
+
+/** Kills at random moments while runs come and go, then lets all of them end and looks at what stands. */
+export async function storm(world: World, plan: StormPlan): Promise<StormReport> {
+  const random = createRandom(plan.seed);
+  const startedAt = Date.now();
+  const fleet = await Promise.all(Array.from({ length: plan.workers }, () => world.startWorker()));
+  const runs = createRuns(world, plan);
+  const kills: Kill[] = [];
+  const redisEvery = Math.max(1, Math.floor(plan.workerKills / plan.redisKills));
+  let redisKills = 0;
+  while (kills.length < plan.workerKills) {
+    await runs.topUp();
+    await wait(300 + random() * 1_200);
+    const at = Math.floor(random() * fleet.length);
+    kills.push(await replace(world, fleet, at));
+    if (kills.length % redisEvery === 0 && redisKills < plan.redisKills) {
+      await wait(random() * 1_000);
+      await world.redis.kill();
+      await wait(random() * 500);
+      await world.redis.restart();
+      redisKills += 1;
+    }
+    if (kills.length % 10 === 0)
+      plan.say(
+        `${kills.length} workers and ${redisKills} times Redis killed; ${runs.all.length} runs asked for`,
+      );
+  }
+  plan.say("no more kills; waiting for every run to end");
+  await runs.untilAllRest();
+  await Promise.all(fleet.map((worker) => worker.stop()));
+
+  const report: StormReport = {
+    doubles: [],
+    lost: [],
+    overBudget: [],
+    workerKills: kills.length,
+    redisKills,
+    runs: runs.all.length,
+    retries: runs.retries(),
+    recovery: [],
+    ms: Date.now() - startedAt,
+  };
+  for (const repository of runs.all) {
+    const found = await judge(world, repository);
+    report.doubles.push(...found.doubles);
+    report.lost.push(...found.lost);
+    report.overBudget.push(...found.overBudget);
+    const runId = await world.journal.runOfIssue(repository.id, 1);
+    if (runId !== null) report.recovery.push(...recoveries(await world.journal.read(runId), kills));
+  }
+  return report;
+}
+
+/** The new worker is on its way before the old one is dead, as a supervisor would have it; the kill is at this moment. */
+async function replace(world: World, fleet: NamedWorker[], at: number): Promise<Kill> {
+  const victim = fleet[at];
+  if (!victim) throw new Error(`There is no worker ${at}.`);
+  const moment = Date.now();
+  await victim.kill();
+  fleet[at] = await world.startWorker();
+  return { worker: victim.name, at: moment };
+}
+
+function createRuns(world: World, plan: StormPlan) {
+  const all: RepositoryHandle[] = [];
+  const answered = new Set<string>();
+
+  async function isAtRest({ id, owner }: RepositoryHandle): Promise<boolean> {
+    const runId = await world.journal.runOfIssue(id, 1);
+    if (runId === null) return false;
+    const run = foldRun(await world.journal.read(runId));
+    if (run.status === "awaiting_person" && run.asked) {
+      // A run that met a crash five times in a row asks; a person says to go on.
+      const question = `${runId} ${run.asked.at}`;
+      if (!answered.has(question)) {
+        answered.add(question);
+        await world.forge.as("robin").comment(owner, "tally", 1, "/agent retry");
+      }
+      return false;
+    }
+    if (run.ended) return true;
+    const told = Object.entries(run.effects).some(
+      ([key, effect]) => key.startsWith("comment:result:") && effect.status === "done",
+    );
+    return run.status === "awaiting_merge" && told;
+  }
+
+  async function atWork(): Promise<number> {
+    const rests = await Promise.all(all.map(isAtRest));
+    return rests.filter((rests) => !rests).length;
+  }
+
+  return {
+    all,
+    retries: () => answered.size,
+    async topUp() {
+      for (let free = plan.runsAtOnce - (await atWork()); free > 0; free--) all.push(await world.askForFix());
+    },
+    untilAllRest: () =>
+      until("every run rests", async () => ((await atWork()) === 0 ? true : null), {
+        withinMs: 15 * 60_000,
+      }).catch((error: unknown) => plan.say(String(error))),
+  };
+}

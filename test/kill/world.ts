@@ -1,0 +1,145 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createForge, type Forge, type RepositoryHandle } from "../../demo/forge/forge.ts";
+import { createScriptedModel, type ScriptedModel } from "../../demo/model/server.ts";
+import { type Process, startProduct } from "../../demo/product.ts";
+import { createRedis } from "../../src/journal/connection.ts";
+import type { Journal } from "../../src/journal/journal.ts";
+import { createJournal } from "../../src/journal/redis-journal.ts";
+import { createLogger } from "../../src/logger.ts";
+import { REDIS_PREFIX } from "../../src/worker.ts";
+import { type PrivateRedis, startPrivateRedis } from "../support/private-redis.ts";
+import { withFiles } from "../support/repository.ts";
+import { mendAndTell, tally, tallyIssue } from "../support/tally.ts";
+import { until } from "../support/until.ts";
+
+/** A worker process whose name in the journal is known. */
+export interface NamedWorker extends Process {
+  name: string;
+}
+
+/** The true product as processes, on a forge, a Redis and a scripted model that belong to the caller. */
+export interface World {
+  forge: Forge;
+  redis: PrivateRedis;
+  journal: Journal;
+  model: ScriptedModel;
+  /** resolves when it takes jobs */
+  startWorker(): Promise<NamedWorker>;
+  /** a repository of its own, with its one issue labelled */
+  askForFix(): Promise<RepositoryHandle>;
+  close(): Promise<void>;
+}
+
+const USER = "robin";
+
+export async function createKillWorld(options: {
+  sandbox: "none" | "bwrap";
+  cacheDir: string;
+  runsAtOnce: number;
+}): Promise<World> {
+  const dir = await mkdtemp(join(tmpdir(), "fixpoint-kill-"));
+  const port = await freePort();
+  const redis = await startPrivateRedis("--port", String(port), "--bind", "127.0.0.1");
+  const redisUrl = `redis://127.0.0.1:${port}`;
+  const forge = await createForge({ dataDir: join(dir, "forge") });
+  const model = await createScriptedModel({ script: mendAndTell });
+  model.setLatency(150);
+  const connection = createRedis(redisUrl, {
+    name: "kill",
+    whenDown: "wait",
+    log: createLogger({ name: "kill", level: "silent" }),
+  });
+  const journal = createJournal({ redis: connection, prefix: REDIS_PREFIX, now: Date.now });
+  const webPort = await freePort();
+  const secret = randomBytes(20).toString("hex");
+  const env = {
+    APP_ID: String(forge.app.id),
+    PRIVATE_KEY: forge.app.privateKey,
+    WEBHOOK_SECRET: secret,
+    GITHUB_API_URL: `${forge.url}/api/v3`,
+    FIXPOINT_GIT_PROTOCOLS: "http,https",
+    FIXPOINT_REDIS_URL: redisUrl,
+    FIXPOINT_DATA_DIR: join(dir, "data"),
+    FIXPOINT_CACHE_DIR: options.cacheDir,
+    FIXPOINT_CI_SETTLE_SECONDS: "1",
+    FIXPOINT_CI_POLL_SECONDS: "3",
+    FIXPOINT_CI_NEVER_REPORTED_MINUTES: "10",
+    FIXPOINT_RECONCILE_MINUTES: "1",
+    FIXPOINT_WORKER_CONCURRENCY: String(options.runsAtOnce),
+    FIXPOINT_SANDBOX: options.sandbox,
+    FIXPOINT_SANDBOX_NONE_ACKNOWLEDGED: "yes",
+    PORT: String(webPort),
+    LOG_LEVEL: "info",
+    OPENAI_API_KEY: "scripted",
+    OPENAI_BASE_URL: model.url,
+    FIXPOINT_MODEL: "gpt-5",
+  };
+  const started: Process[] = [];
+  let workers = 0;
+  const server = startProduct("server", env, join(dir, "server.log"));
+  started.push(server);
+  await until("the web process is ready", async () => {
+    const answer = await fetch(`http://127.0.0.1:${webPort}/readyz`).catch(() => null);
+    return answer?.ok ? true : null;
+  });
+  forge.setWebhook({ url: `http://127.0.0.1:${webPort}/api/github/webhooks`, secret });
+  forge.createUser(USER);
+  let repositories = 0;
+
+  return {
+    forge,
+    redis,
+    journal,
+    model,
+    async startWorker() {
+      workers += 1;
+      const logFile = join(dir, `worker-${workers}.log`);
+      const worker = startProduct("worker", env, logFile);
+      started.push(worker);
+      const name = await until(
+        `worker ${workers} is ready`,
+        async () => nameIn(await readFile(logFile, "utf8").catch(() => "")),
+        { withinMs: 180_000, describe: () => readFile(logFile, "utf8") },
+      );
+      return { ...worker, name };
+    },
+    async askForFix() {
+      repositories += 1;
+      const owner = `acme-${repositories}`;
+      const repository = await withFiles(tally, (from) =>
+        forge.createRepository({ owner, name: "tally", from, collaborators: { [USER]: "admin" } }),
+      );
+      forge.install(owner);
+      const robin = forge.as(USER);
+      await robin.openIssue(owner, "tally", { ...tallyIssue, labels: ["agent-fix"] });
+      return repository;
+    },
+    async close() {
+      for (const each of started.reverse()) await each.kill();
+      connection.disconnect();
+      await model.stop();
+      await forge.stop();
+      await redis.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function nameIn(log: string): string | null {
+  const line = log.split("\n").find((each) => each.includes('"worker is ready"'));
+  return line === undefined ? null : String((JSON.parse(line) as { worker: string }).worker);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
