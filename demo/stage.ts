@@ -104,9 +104,12 @@ async function buildStage(options: StageOptions, inputs: Inputs, ground: Ground)
   const logFile = join(dir, "product.log");
   const server = startProduct("server", env, logFile);
   ground.onClose(() => server.stop());
-  await untilReady(`http://127.0.0.1:${port}/readyz`, server, logFile);
-  forge.setWebhook({ url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: ground.webhookSecret });
-  forge.install(OWNER);
+  // The worker starts meanwhile: nothing is asked of either before both are there.
+  const open = untilReady(`http://127.0.0.1:${port}/readyz`, server, logFile).then(() => {
+    forge.setWebhook({ url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: ground.webhookSecret });
+    forge.install(OWNER);
+  });
+  open.catch(() => undefined);
 
   return {
     forge,
@@ -120,6 +123,7 @@ async function buildStage(options: StageOptions, inputs: Inputs, ground: Ground)
       return worker;
     },
     askForFix: async () => {
+      await open;
       const user = forge.as(USER);
       const number = await user.openIssue(OWNER, name, inputs.issue);
       await user.label(OWNER, name, number, LABEL);
