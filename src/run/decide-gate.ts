@@ -1,5 +1,6 @@
 import type { Action } from "./action.ts";
-import type { Verdict } from "./gate-reading.ts";
+import type { GateReading, Verdict } from "./gate-reading.ts";
+import { opKeys } from "./op-keys.ts";
 import type { Run } from "./run.ts";
 import type { AskReason } from "./status.ts";
 import { repairsOfRound } from "./steps.ts";
@@ -23,6 +24,7 @@ export function decideGate(run: Run): Action {
     if (run.pull === "draft" && run.autonomy === "ready") return { do: "make_ready", sha: gate.sha };
     return { do: "read_gate" };
   }
+  if (waitsForReady(run, gate)) return { do: "make_ready", sha: gate.sha };
   if (mayPassByItself(gate.verdict) && !run.reruns.some((rerun) => rerun.sha === gate.sha)) {
     return { do: "rerun", sha: gate.sha, because: gate.because };
   }
@@ -36,6 +38,19 @@ export function decideGate(run: Run): Action {
     question: `${gate.because} ${askAtGate(run, reason)}`,
     resumeAt: "gate",
   };
+}
+
+/**
+ * CI spares drafts here, so on a draft it will never say more than that it skipped: the pull request is made ready once, to hear what CI has to
+ * say. Nothing but green keeps it ready.
+ */
+function waitsForReady(run: Run, gate: GateReading): boolean {
+  if (run.pull !== "draft" || run.autonomy !== "ready" || !run.ciStartsWhenReady) return false;
+  const wasReady = Object.keys(run.effects).some((opKey) => opKey.startsWith(opKeys.madeReady(gate.sha)));
+  const silent =
+    gate.verdict === "never_reported" || gate.checks.some((check) => check.conclusion === "skipped");
+  const fine = gate.checks.every((check) => ["success", "neutral", "skipped"].includes(check.conclusion));
+  return !wasReady && silent && fine;
 }
 
 function mayPassByItself(verdict: Verdict): boolean {

@@ -10,6 +10,8 @@ export const opKeys = {
   openPull: "pull:open",
   editPull: (hash: string) => `pull:edit:${hash}`,
   makeReady: (sha: string, seq: number) => `pull:ready:${sha}:${seq}`,
+  /** what every `makeReady` of this head begins with */
+  madeReady: (sha: string) => `pull:ready:${sha}:`,
   makeDraft: (sha: string, seq: number) => `pull:draft:${sha}:${seq}`,
   rerun: (workflowRunId: number, attempt: number) => `workflow:rerun:${workflowRunId}:${attempt}`,
   checkRun: (sha: string) => `check-run:${sha}`,

@@ -12,6 +12,20 @@ const stage = useStage({ gate: { neverReportedAfterMs: 5_000 } });
 const draft: Outcome["pulls"] = [{ number: 2, state: "open", draft: true, head: "agent/issue-1" }];
 const question = (story: Story, issue: number) => story.comments(issue).at(-1)?.body.split("\n")[0];
 
+const stages = (story: Story) =>
+  story
+    .deliveries("pull_request")
+    .map((delivery) => delivery.action)
+    .filter((action) => action !== "edited");
+
+/** A workflow that spares drafts, as many do. */
+const onlyWhenReady = (work: object, name = "test") =>
+  workflow(
+    { pull_request: { types: ["opened", "synchronize", "ready_for_review"] } },
+    { [name]: { ...work, if: "!github.event.pull_request.draft" } },
+    name,
+  );
+
 /** A check that only CI has: the changelog must speak of the sum. */
 const onlyInCi = {
   "tools/changelog.js":
@@ -61,15 +75,8 @@ test.concurrent("a CI that never reports is not waited for without end: a person
 });
 
 test.concurrent("a check that starts when the draft becomes ready is waited for", async () => {
-  const onReview = { ...job("node --test"), if: "!github.event.pull_request.draft" };
   const story = await stage().story({
-    files: {
-      ".github/workflows/review.yml": workflow(
-        { pull_request: { types: ["opened", "synchronize", "ready_for_review"] } },
-        { review: onReview },
-        "Review",
-      ),
-    },
+    files: { ".github/workflows/review.yml": onlyWhenReady(job("node --test"), "review") },
   });
   const issue = await story.askForFix();
   const run = await story.rest(issue);
@@ -79,6 +86,32 @@ test.concurrent("a check that starts when the draft becomes ready is waited for"
     ...oneReadyPull,
     checks: ["Fixpoint success", "review skipped", "review success", "test success"],
   });
+});
+
+test.concurrent("a CI that does nothing for drafts is given its pull request ready, and has the last word", async () => {
+  const story = await stage().story({
+    files: { ".github/workflows/ci.yml": onlyWhenReady(job("node --test")) },
+  });
+  const issue = await story.askForFix();
+  await story.rest(issue);
+
+  expect(stages(story)).toEqual(["opened", "ready_for_review"]);
+  expect(await outcomeOf(story)).toEqual({
+    ...oneReadyPull,
+    checks: ["Fixpoint success", "test skipped", "test success"],
+  });
+});
+
+test.concurrent("a CI that does nothing even then gets its draft back, and a person is asked", async () => {
+  const never = { ...job("node --test"), if: "github.actor == 'nobody'" };
+  const on = { pull_request: { types: ["opened", "ready_for_review"] } };
+  const story = await stage().story({ files: { ".github/workflows/ci.yml": workflow(on, { test: never }) } });
+  const issue = await story.askForFix();
+  await story.rest(issue);
+
+  expect(stages(story)).toEqual(["opened", "ready_for_review", "converted_to_draft"]);
+  expect(question(story, issue)).toMatch(/^@robin Every check was skipped, which proves nothing\./);
+  expect(await outcomeOf(story)).toMatchObject({ pulls: draft, onIssue: ["progress", "question"] });
 });
 
 test.concurrent("red after the draft became ready puts it back to draft, and its log becomes a repair", async () => {
@@ -97,11 +130,7 @@ test.concurrent("red after the draft became ready puts it back to draft, and its
   const issue = await story.askForFix();
   await story.rest(issue);
 
-  const stages = story
-    .deliveries("pull_request")
-    .map((delivery) => delivery.action)
-    .filter((action) => action !== "edited");
-  expect(stages).toEqual([
+  expect(stages(story)).toEqual([
     "opened",
     "ready_for_review",
     "converted_to_draft",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/run/decide.ts";
 import type { NewEvent } from "../../src/run/events.ts";
+import { opKeys } from "../../src/run/op-keys.ts";
 import * as log from "../support/log.ts";
 
 const next = (...events: NewEvent[]) => decide(log.runAfter(events));
@@ -40,6 +41,28 @@ describe("the next action of a run", () => {
     const other = structuredClone(log.gateRead("passed"));
     if (other.kind === "gate.read") other.data.reading.sha = "3".repeat(40);
     expect(next(...log.untilPublished, other)).toEqual({ do: "read_gate" });
+  });
+
+  it("makes a draft ready once for each head where CI spares drafts, and asks when it says nothing even then", () => {
+    const triaged = structuredClone(log.triaged);
+    if (triaged.kind === "run.triaged") triaged.data.ciStartsWhenReady = true;
+    const skipped = structuredClone(log.gateRead("needs_person"));
+    if (skipped.kind === "gate.read")
+      skipped.data.reading.checks = [{ name: "test", conclusion: "skipped", url: null }];
+    const spared = [triaged, ...log.untilPublished.slice(1), skipped];
+    expect(next(...spared)).toEqual({ do: "make_ready", sha: log.publishedSha });
+    expect(next(...log.untilPublished, skipped)).toMatchObject({ do: "ask", reason: "ci_unclear" });
+
+    const opKey = opKeys.makeReady(log.publishedSha, 20);
+    const op = "pull.mark_ready";
+    const ready: NewEvent[] = [
+      { kind: "effect.intended", data: { opKey, op, argsHash: "x" } },
+      { kind: "effect.done", data: { opKey, op, how: "made", receipt: { number: 8, stage: "ready" } } },
+      { kind: "pull.made_ready", data: { sha: log.publishedSha } },
+    ];
+    expect(next(...spared, ...ready, skipped)).toMatchObject({ do: "make_draft" });
+    const draft: NewEvent = { kind: "pull.made_draft", data: { sha: log.publishedSha, because: "skipped" } };
+    expect(next(...spared, ...ready, skipped, draft)).toMatchObject({ do: "ask", reason: "ci_unclear" });
   });
 
   it("leaves a green draft a draft where the repository wants it so", () => {
