@@ -47,10 +47,11 @@ async function start(command: CommandOf<"start">, deps: PerformerDeps): Promise<
   const { actor, repository, issue, deliveryId, trigger, askedAt } = command;
   // Deliveries come late and out of order: what counts is how the issue stands now.
   const now = await deps.github.issueNow(repository, issue.number);
-  if (now?.state !== "open" || !hasLabel(now.labels, deps.config.label)) {
-    deps.log.info({ deliveryId, issue: issue.number }, "the label is off again, or the issue is closed");
+  if (now === null || !hasLabel(now.labels, deps.config.label)) {
+    deps.log.info({ deliveryId, issue: issue.number }, "the label is off again, or the issue is gone");
     return;
   }
+  // A closed issue gets its run all the same: triage ends it before anything is spent, and says why.
   const may = await mayAsk(actor, repository, { github: deps.github, botIds: deps.config.botIds });
   if (may.verdict === "no") {
     deps.log.info({ deliveryId, actor, because: may.because }, "start refused");
