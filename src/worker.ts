@@ -18,6 +18,7 @@ import { checkDurability } from "./journal/durability.ts";
 import { createEffectRecord } from "./journal/effect-record.ts";
 import { createLeases } from "./journal/leases.ts";
 import { createNotes } from "./journal/notes.ts";
+import { createOrdinals } from "./journal/ordinals.ts";
 import { createJournal } from "./journal/redis-journal.ts";
 import { createSlots } from "./journal/slots.ts";
 import type { Logger } from "./logger.ts";
@@ -33,7 +34,7 @@ import { toolsVersion } from "./tools/index.ts";
 import { openSandbox } from "./worker/open-sandbox.ts";
 import { createGit } from "./workspace/git.ts";
 import { createWorkspaces } from "./workspace/open-workspace.ts";
-import { askPrograms, askRegistries } from "./workspace/registries.ts";
+import { askPrograms, createRegistries } from "./workspace/registries.ts";
 
 /** Keys of everything in Redis; one hash slot, so that scripts over several keys work in a cluster. */
 export const REDIS_PREFIX = "{fixpoint}:";
@@ -81,10 +82,7 @@ export async function startWorker(deps: {
       );
     }
   }
-  const [sandbox, registries] = await Promise.all([
-    openSandbox(config, log),
-    askRegistries(askPrograms(config.searchPath, homedir())),
-  ]);
+  const sandbox = await openSandbox(config, log);
   const workspaces = createWorkspaces({
     cacheDir: join(config.cacheDir, "repositories"),
     workDir: join(config.cacheDir, "work"),
@@ -110,7 +108,8 @@ export async function startWorker(deps: {
     limits: config.run.limits,
     twinsAfterMs: config.github.twinsAfterMs ?? TWINS_AFTER_MS,
     gate: config.gate,
-    reach: { registries, more: config.sandbox.registryHosts },
+    registries: createRegistries(askPrograms(config.searchPath, homedir())),
+    registryHosts: config.sandbox.registryHosts,
     sandboxName: config.sandbox.kind,
     hint: (runId, options) => producer.advance(runId, options),
     now: Date.now,
@@ -148,6 +147,7 @@ export async function startWorker(deps: {
   const reconciler = startReconciler({
     github,
     journal,
+    ordinals: createOrdinals(redis, REDIS_PREFIX),
     slots: createSlots({ redis, prefix: REDIS_PREFIX, worker }),
     notes: createNotes({ redis, prefix: REDIS_PREFIX, scope: "reconcile", ttlMs: NOTES_MS }),
     enqueue: (command) => producer.command(command),

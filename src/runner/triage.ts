@@ -5,6 +5,7 @@ import { quoteLine } from "../report/quote.ts";
 import { parseRepositoryConfig, type RepositoryConfig } from "../run/repository-config.ts";
 import { detectRepository } from "../workspace/detect.ts";
 import { mergeConfiguration } from "../workspace/merge-configuration.ts";
+import { adopt, findEarlierLife } from "./adopt.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 const CONFIG_PATH = ".github/fixpoint.yml";
@@ -37,15 +38,19 @@ export async function triage(turn: Turn): Promise<Progress> {
   const merged = mergeConfiguration(detected, config, {
     limits: request.limits,
     autonomy: request.autonomy,
-    reach: turn.deps.reach,
+    reach: {
+      registries: await turn.deps.registries(detected.setup.ecosystems),
+      more: turn.deps.registryHosts,
+    },
   });
   if (!merged.checks.some((check) => check.purpose === "proves" && check.where === "sandbox")) {
     throw new AskPerson("no_check", noCheckQuestion(merged.setup.findings));
   }
+  const earlier = await findEarlierLife(turn);
   await turn.record({
     kind: "run.triaged",
     data: {
-      base: { branch, sha },
+      base: { branch, sha: earlier ?? sha },
       checks: [...merged.checks],
       setup: merged.setup,
       autonomy: merged.autonomy,
@@ -54,7 +59,7 @@ export async function triage(turn: Turn): Promise<Progress> {
       ciStartsWhenReady: detected.ciStartsWhenReady,
     },
   });
-  return goOn;
+  return earlier === null ? goOn : adopt(turn, earlier);
 }
 
 async function end(turn: Turn, because: string): Promise<Progress> {

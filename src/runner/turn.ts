@@ -9,8 +9,8 @@ import type { PolicyDecision } from "../run/policy.ts";
 import type { Limits } from "../run/request.ts";
 import type { Run } from "../run/run.ts";
 import type { CheckRun } from "../tools/tool.ts";
-import type { Reach } from "../workspace/merge-configuration.ts";
 import type { Workspaces } from "../workspace/open-workspace.ts";
+import type { Registries } from "../workspace/registries.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** One worker's time with a run, from taking the lease to giving it back. Everything a phase needs, and its only way to write. */
@@ -64,7 +64,10 @@ export interface RunnerDeps {
   /** how long after a doubtful write its twins are looked for; a call that was given up may be carried out until then */
   twinsAfterMs: number;
   gate: { neverReportedAfterMs: number; settleMs: number; pollMs: number };
-  reach: Reach;
+  /** where the package managers of this machine get packages from, for these kinds of project */
+  registries(ecosystems: readonly string[]): Promise<Registries>;
+  /** further hosts that the operator opens for set-up */
+  registryHosts: readonly string[];
   sandboxName: "bwrap" | "none";
   /** comes back to a run later; any number of hints may exist */
   hint(runId: string, options?: { delayMs?: number }): Promise<void>;

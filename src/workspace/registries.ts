@@ -14,22 +14,42 @@ export type Ask = (program: string, args: readonly string[]) => Promise<string |
 
 /**
  * The package managers of this machine know their registries: their own default, or the mirror that the operator has set. So they are asked,
- * once at the start, and no list of hosts has to be kept here. Cargo has no way to be asked: its hosts come from FIXPOINT_REGISTRY_HOSTS.
+ * each once and when a repository of its kind first comes, and no list of hosts has to be kept here. Cargo has no way to be asked: its
+ * hosts come from FIXPOINT_REGISTRY_HOSTS. For a kind that is not known (a Makefile) all are asked.
  */
-export async function askRegistries(ask: Ask): Promise<Registries> {
-  const [npm, python, goProxy, goSums] = await Promise.all([
-    ask("npm", ["config", "get", "registry"]),
-    askPip(ask),
-    ask("go", ["env", "GOPROXY"]),
-    ask("go", ["env", "GOSUMDB"]),
-  ]);
-  const npmUrl = npm !== null && URL.canParse(npm) ? new URL(npm).href.replace(/\/*$/, "/") : null;
-  const node = hostsIn(npm ?? "");
-  const go = [...hostsIn(goProxy ?? ""), ...hostsIn(goSums ?? "")];
-  const all = { npm: node, pnpm: node, yarn: node, python: hostsIn(python ?? ""), go };
-  return {
-    hosts: Object.fromEntries(Object.entries(all).filter(([, hosts]) => hosts.length > 0)),
-    npm: npmUrl,
+export function createRegistries(ask: Ask): (ecosystems: readonly string[]) => Promise<Registries> {
+  const node = once(() => ask("npm", ["config", "get", "registry"]));
+  const python = once(() => askPip(ask));
+  const go = once(async () => {
+    const [proxy, sums] = await Promise.all([ask("go", ["env", "GOPROXY"]), ask("go", ["env", "GOSUMDB"])]);
+    return `${proxy ?? ""} ${sums ?? ""}`;
+  });
+  const managers: Readonly<Record<string, () => Promise<string | null>>> = {
+    npm: node,
+    pnpm: node,
+    yarn: node,
+    python,
+    go,
+  };
+  return async (ecosystems) => {
+    const known = ecosystems.filter((name) => managers[name]);
+    const asked = known.length > 0 ? known : Object.keys(managers);
+    const hosts: Record<string, readonly string[]> = {};
+    for (const name of asked) {
+      const found = hostsIn((await managers[name]?.()) ?? "");
+      if (found.length > 0) hosts[name] = found;
+    }
+    const npm = asked.some((name) => managers[name] === node) ? await node() : null;
+    const url = npm !== null && URL.canParse(npm) ? new URL(npm).href.replace(/\/*$/, "/") : null;
+    return { hosts, npm: url };
+  };
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    answer ??= ask();
+    return answer;
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Ask, askPrograms, askRegistries } from "../../src/workspace/registries.ts";
+import { type Ask, askPrograms, createRegistries } from "../../src/workspace/registries.ts";
 
 const answering = (answers: Record<string, string>): Ask => {
   return async (program, args) => answers[[program, ...args].join(" ")] ?? null;
@@ -14,7 +14,7 @@ describe("the registries of this machine", () => {
       "go env GOSUMDB": "sum.house.example",
     });
     const node = ["npm.house.example"];
-    expect(await askRegistries(ask)).toEqual({
+    expect(await createRegistries(ask)([])).toEqual({
       npm: "https://npm.house.example/mirror/",
       hosts: {
         npm: node,
@@ -26,21 +26,29 @@ describe("the registries of this machine", () => {
     });
   });
 
+  it("are asked only for the kinds of project that came, and each once", async () => {
+    const asked: string[] = [];
+    const registries = createRegistries(async (program) => {
+      asked.push(program);
+      return "https://npm.house.example/";
+    });
+    await registries(["npm"]);
+    await registries(["pnpm", "make"]);
+    expect(asked).toEqual(["npm"]);
+  });
+
   it("are none where nothing answers, so nothing is open", async () => {
-    expect(await askRegistries(answering({}))).toEqual({ npm: null, hosts: {} });
+    expect(await createRegistries(answering({}))([])).toEqual({ npm: null, hosts: {} });
   });
 
   it("ignore what is no host", async () => {
-    const { hosts } = await askRegistries(
-      answering({ "go env GOPROXY": "off", "npm config get registry": "undefined" }),
-    );
-    expect(hosts).toEqual({});
+    const ask = answering({ "go env GOPROXY": "off", "npm config get registry": "undefined" });
+    expect(await createRegistries(ask)([])).toEqual({ npm: null, hosts: {} });
   });
 
   it("are asked of the real npm, away from any project", async () => {
-    const { npm, hosts } = await askRegistries(
-      askPrograms(process.env["PATH"] ?? "", process.env["HOME"] ?? "/"),
-    );
+    const ask = askPrograms(process.env["PATH"] ?? "", process.env["HOME"] ?? "/");
+    const { npm, hosts } = await createRegistries(ask)(["npm"]);
     expect(npm).toMatch(/^https:\/\/.+\/$/);
     expect(hosts["npm"]).toHaveLength(1);
   });

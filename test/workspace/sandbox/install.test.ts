@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { askPrograms, askRegistries } from "../../../src/workspace/registries.ts";
+import { askPrograms, createRegistries } from "../../../src/workspace/registries.ts";
 import { command, newWorkspace, openSandbox } from "./open-sandbox.ts";
 
 const trustedCa = process.env["NODE_EXTRA_CA_CERTS"];
 const ask = askPrograms(process.env["PATH"] ?? "", process.env["HOME"] ?? "/");
-const registryHosts = (await askRegistries(ask)).hosts["npm"] ?? [];
+const registryHosts = (await createRegistries(ask)(["npm"])).hosts["npm"] ?? [];
 const allow = { kind: "allow", hosts: registryHosts } as const;
 
 test("npm installs a package through the proxy, keeps it in the workspace, and the attempt is told", async () => {
