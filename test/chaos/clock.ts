@@ -38,9 +38,10 @@ const realSetImmediate = setImmediate;
 /**
  * Virtual time. It stands still while anybody has something to do and jumps to the next event when everybody waits, so hours pass in
  * milliseconds, and the same story always takes the same course: events of one moment happen in the order in which they were asked for.
+ * `now` is later than the beginning where a story goes on in the middle.
  */
-export function createClock(startsAt: number): Clock {
-  let time = startsAt;
+export function createClock(startsAt: number, now = startsAt): Clock {
+  let time = now;
   let orders = 0;
   let running = nature;
   let underWay = 0;

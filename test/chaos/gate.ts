@@ -5,6 +5,8 @@ export interface Call {
   what: string;
   /** how long the answer takes, ms of virtual time; 0 unless said otherwise */
   takesMs?: number;
+  /** what the caller hears when the connection breaks before the answer; left out where the client connects anew and sends the call again */
+  broken?: () => unknown;
 }
 
 /**

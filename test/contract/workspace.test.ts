@@ -26,7 +26,7 @@ workspaceContract(
     const store = createMemoryStore(emptyStore());
     const sha = commitFiles(store, baseFiles, { at: new Date(0) });
     const spec = repository.spec({ sha });
-    return createMemoryWorkspaces({ store: () => store, gate: openGate }).open(spec);
+    return createMemoryWorkspaces({ fetch: () => store, gate: openGate }).open(spec);
   },
   (now) => expect(now).toEqual(told),
 );

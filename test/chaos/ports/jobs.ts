@@ -34,6 +34,11 @@ export function noJobs(now: () => number): Jobs {
   return { all: new Map(), orders: 0, now, listeners: new Set() };
 }
 
+/** The same jobs on another clock; nobody listens yet. */
+export function copyJobs({ all, orders }: Jobs, now: () => number): Jobs {
+  return { all: new Map([...all].map(([id, job]) => [id, { ...job }])), orders, now, listeners: new Set() };
+}
+
 export function addJob(
   jobs: Jobs,
   wanted: { id?: string; kind: JobKind; data: unknown; delayMs: number; oneOf?: string },

@@ -3,11 +3,12 @@ import { BrokenLog } from "../../../src/journal/broken-log.ts";
 import { beginning, chainEvent } from "../../../src/journal/hash-chain.ts";
 import type { Journal, Lease } from "../../../src/journal/journal.ts";
 import { leaseToken } from "../../../src/journal/log.ts";
-import { checkedEvent, entryText, parseEntries, type StreamEntry } from "../../../src/journal/log-entry.ts";
+import { checkedEvent, entryText } from "../../../src/journal/log-entry.ts";
 import type { RunIndex } from "../../../src/journal/run-index.ts";
 import type { Gate } from "../gate.ts";
 import { createMemoryIndex } from "./memory-index.ts";
 import { createMemoryStart } from "./memory-start.ts";
+import { readEntries } from "./read-entries.ts";
 import { holderOf, type LogEntry, type Shelf } from "./shelf.ts";
 
 export interface JournalParts {
@@ -46,14 +47,13 @@ export function createMemoryJournal(parts: JournalParts): Journal & RunIndex {
     },
 
     async read(runId, afterSeq = 0) {
-      const entries = await gate({ port: "redis", what: "read log" }, () => [
-        ...(shelf.logs.get(runId) ?? []),
-      ]);
-      const later = entries.slice(afterSeq).map(streamEntry);
-      if (afterSeq === 0) return parseEntries(runId, later, beginning);
+      const what = holderOf(shelf, runId) === null ? "read log" : "read log of a held run";
+      const entries = await gate({ port: "redis", what }, () => [...(shelf.logs.get(runId) ?? [])]);
+      const later = entries.slice(afterSeq);
+      if (afterSeq === 0) return readEntries(runId, later, beginning);
       const known = entries[afterSeq - 1];
       if (!known) throw new BrokenLog(runId, afterSeq, "the entry is missing.");
-      return parseEntries(runId, later, { seq: afterSeq, hash: known.hash });
+      return readEntries(runId, later, { seq: afterSeq, hash: known.hash });
     },
 
     async follow() {
@@ -100,10 +100,6 @@ function addEntry(
   if (tail.id !== `${last.seq}-0` || tail.hash !== last.hash) return "moved";
   log.push(entry);
   return "added";
-}
-
-function streamEntry({ id, event, hash, lease }: LogEntry): StreamEntry {
-  return [id, ["event", event, "hash", hash, "lease", lease]];
 }
 
 /** Waits no longer than the lease lasts, as the journal in Redis does. */

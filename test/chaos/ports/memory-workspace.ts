@@ -15,7 +15,11 @@ export interface MemoryWorkspaces extends Workspaces {
 }
 
 /** Workspaces over an object store: no directory, no git. What a command would see of one is what its journal holds. */
-export function createMemoryWorkspaces(deps: { store: () => ObjectStore; gate: Gate }): MemoryWorkspaces {
+export function createMemoryWorkspaces(deps: {
+  /** the objects of the repository as they are now, in a store of one's own: what is written there stays there */
+  fetch(): ObjectStore;
+  gate: Gate;
+}): MemoryWorkspaces {
   const open = new Map<string, Workspace>();
   let opened = 0;
   return {
@@ -23,10 +27,16 @@ export function createMemoryWorkspaces(deps: { store: () => ObjectStore; gate: G
     async open({ sha }) {
       opened += 1;
       const root = `/memory/${opened}`;
-      const base = await deps.gate({ port: "workspace", what: "open", takesMs: takes.openMs }, () =>
-        readBase(deps.store(), sha),
-      );
-      const workspace = createMemoryWorkspace({ ...deps, root, sha, base, dispose: () => open.delete(root) });
+      const store = await deps.gate({ port: "workspace", what: "open", takesMs: takes.openMs }, deps.fetch);
+      const base = readBase(store, sha);
+      const workspace = createMemoryWorkspace({
+        store,
+        gate: deps.gate,
+        root,
+        sha,
+        base,
+        dispose: () => open.delete(root),
+      });
       open.set(root, workspace);
       return workspace;
     },
@@ -47,7 +57,7 @@ function readBase(store: ObjectStore, sha: string): BaseTree {
 }
 
 interface Parts {
-  store: () => ObjectStore;
+  store: ObjectStore;
   gate: Gate;
   root: string;
   sha: string;
@@ -63,7 +73,7 @@ function createMemoryWorkspace({ store, gate, root, sha, base, dispose }: Parts)
     if (change?.kind === "delete") return null;
     if (change) return journal.contentOf(change.digest) ?? null;
     const file = base.files.get(path);
-    return file ? store().read(file.blob, "blob") : null;
+    return file ? store.read(file.blob, "blob") : null;
   }
 
   /** What keeps a path from being a file of its own. */
@@ -120,14 +130,13 @@ function createMemoryWorkspace({ store, gate, root, sha, base, dispose }: Parts)
     lend: async (work) => ({ result: await work(), restored: [] }),
     snapshot: () =>
       gate({ port: "workspace", what: "snapshot", takesMs: takes.snapshotMs }, () => {
-        const objects = store();
         const changes = journal.changes().map((change) => ({
           path: change.path,
           mode: change.kind === "write" ? change.mode : "100644",
-          sha: change.kind === "write" ? objects.write("blob", contentOf(change)) : null,
+          sha: change.kind === "write" ? store.write("blob", contentOf(change)) : null,
         }));
-        const tree = objects.writeTree(sha, changes);
-        return { tree, patch: objects.unifiedDiff(sha, tree).toString("utf8") };
+        const tree = store.writeTree(sha, changes);
+        return { tree, patch: store.unifiedDiff(sha, tree).toString("utf8") };
       }),
     dispose: async () => dispose(),
   };

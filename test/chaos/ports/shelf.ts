@@ -75,3 +75,24 @@ export function holderOf(shelf: Shelf, runId: string): string | null {
 export function isAwaited(shelf: Shelf, runId: string): boolean {
   return (shelf.inboxes.get(runId)?.size ?? 0) > 0 || shelf.views.get(runId)?.missed === true;
 }
+
+/** The same content on another clock. What is replaced and never changed in place is shared. */
+export function copyShelf(shelf: Shelf, now: () => number): Shelf {
+  const copyEach = <K, V>(from: Map<K, V>, copy: (value: V) => V) =>
+    new Map([...from].map(([key, value]) => [key, copy(value)]));
+  return {
+    now,
+    logs: copyEach(shelf.logs, (log) => [...log]),
+    leases: new Map(shelf.leases),
+    epochs: new Map(shelf.epochs),
+    inboxes: copyEach(shelf.inboxes, (inbox) => new Map(inbox)),
+    views: copyEach(shelf.views, (view) => ({ ...view })),
+    issues: copyEach(shelf.issues, (marks) => ({ ...marks, deliveries: new Map(marks.deliveries) })),
+    active: new Set(shelf.active),
+    due: new Map(shelf.due),
+    shas: new Map(shelf.shas),
+    branches: new Map(shelf.branches),
+    blobs: new Map(shelf.blobs),
+    effects: copyEach(shelf.effects, (ofScope) => new Map(ofScope)),
+  };
+}

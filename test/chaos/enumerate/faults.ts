@@ -1,0 +1,48 @@
+/**
+ * What may happen at a call that leaves a process.
+ * `before`: the process dies before the call leaves it. `unanswered`: the call is carried out, and the process dies before it hears so.
+ * `unsaved`: it hears so, and dies before anything more leaves it. `late`: it dies, and the call is carried out seconds after that.
+ * `lost`: it lives, but the connection breaks after the call was carried out. `frozen`: it stands still for a minute (SIGSTOP) after the
+ * call was carried out, and then goes on. `term`: it is asked to end (SIGTERM).
+ */
+export const modes = ["before", "unanswered", "unsaved", "late", "lost", "frozen", "term"] as const;
+export type Mode = (typeof modes)[number];
+
+/** The three places of a crash at every boundary. */
+export const crashes = ["before", "unanswered", "unsaved"] as const satisfies readonly Mode[];
+
+export interface Fault {
+  /** number of the call, counted over all processes from the beginning of the story */
+  at: number;
+  mode: Mode;
+}
+
+/** In the order in which they happen. */
+export type Schedule = readonly Fault[];
+
+const letters: Readonly<Record<Mode, string>> = {
+  before: "b",
+  unanswered: "u",
+  unsaved: "s",
+  late: "t",
+  lost: "l",
+  frozen: "f",
+  term: "e",
+};
+
+/** `b57-s91`: all that has to be known to play the same story again. */
+export function seedOf(schedule: Schedule): string {
+  return schedule.length === 0 ? "none" : schedule.map(({ at, mode }) => `${letters[mode]}${at}`).join("-");
+}
+
+/** Throws when it is no seed. */
+export function parseSeed(seed: string): Schedule {
+  if (seed === "none") return [];
+  return seed.split("-").map((part): Fault => {
+    const mode = modes.find((each) => letters[each] === part.slice(0, 1));
+    const at = Number(part.slice(1));
+    if (!mode || !Number.isInteger(at) || at < 1)
+      throw new Error(`"${part}" is no fault; one looks like u57.`);
+    return { at, mode };
+  });
+}

@@ -1,0 +1,52 @@
+import { type Schedule, seedOf } from "./faults.ts";
+import { recoveries } from "./invariants/recovery.ts";
+import { type Violation, violationsOf } from "./invariants.ts";
+import { playFrom, type Recording, record } from "./moments.ts";
+import type { Played } from "./play.ts";
+import type { Unit } from "./schedules.ts";
+
+/** What came of one schedule; nothing but its seed is needed to see it again. */
+export interface Failure {
+  seed: string;
+  violations: readonly Violation[];
+}
+
+export interface Judged {
+  kind: Unit["kind"];
+  schedules: number;
+  /** calls that were played, all stories together */
+  calls: number;
+  failures: readonly Failure[];
+  /** ms of virtual time from each death to the next worker, where the run was at work */
+  recoveries: readonly number[];
+}
+
+/** Plays every schedule of a unit and checks the invariants after each. */
+export async function judge({ kind, schedules }: Unit): Promise<Judged> {
+  const recording = await record(schedules.flatMap(([first]) => (first ? [first.at] : [])));
+  const failures: Failure[] = [];
+  const resumed: number[] = [];
+  let calls = 0;
+  for (const schedule of schedules) {
+    const played = await playOrTell(recording, schedule);
+    if ("broke" in played) {
+      failures.push({ seed: seedOf(schedule), violations: [{ invariant: "broken", what: played.broke }] });
+      continue;
+    }
+    const violations = violationsOf(played);
+    if (violations.length > 0) failures.push({ seed: seedOf(schedule), violations });
+    resumed.push(...recoveries(played));
+    calls += played.outside.trace.length;
+  }
+  return { kind, schedules: schedules.length, calls, failures, recoveries: resumed };
+}
+
+async function playOrTell(recording: Recording, schedule: Schedule): Promise<Played | { broke: string }> {
+  try {
+    return await playFrom(recording, schedule);
+  } catch (error) {
+    return {
+      broke: `the story itself broke: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
+    };
+  }
+}
