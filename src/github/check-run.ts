@@ -28,7 +28,13 @@ const LONGEST_TITLE = 255;
 export function ensureCheckRun(
   repository: RepositoryGithub,
   record: EffectRecord,
-  wish: CheckRunFace & { opKey: string; sha: string; externalId: string },
+  wish: CheckRunFace & {
+    opKey: string;
+    sha: string;
+    externalId: string;
+    /** `look` when the record may have forgotten that it was made before */
+    first?: "look" | "act";
+  },
 ): Promise<CheckRunReceipt> {
   return effect<CheckRunReceipt>(
     record,
@@ -38,6 +44,7 @@ export function ensureCheckRun(
       args: { sha: wish.sha, externalId: wish.externalId, ...checkRunBody(repository, wish) },
       receipt: checkRunReceipt,
       key: "marker",
+      first: wish.first ?? "act",
       look: async () => {
         const runs = await findCheckRuns(repository, wish.sha);
         const ours = runs.filter(

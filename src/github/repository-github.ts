@@ -28,6 +28,8 @@ export interface RepositoryGithub {
   /** a token for this repository only; `AskPerson` names every permission that the installation has not granted */
   token(purpose: Purpose): Promise<string>;
   markers(): Promise<Markers>;
+  /** login under which the App writes */
+  botLogin(): Promise<string>;
   redactor(): Redactor;
   readonly effects: EffectDeps;
 }
@@ -76,6 +78,7 @@ export function openRepository(parts: SharedParts, ref: RepositoryRef, purpose: 
       const botLogin = await parts.botLogin();
       return createMarkers({ key: parts.markerKey, repositoryId: ref.id, appId: parts.appId, botLogin });
     },
+    botLogin: parts.botLogin,
     redactor: parts.redactor,
     effects: {
       settleMs: parts.settleMs,

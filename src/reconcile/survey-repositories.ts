@@ -9,14 +9,17 @@ import {
 } from "../github/facts/survey.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Notes } from "../journal/notes.ts";
+import type { Ordinals } from "../journal/ordinals.ts";
 import type { Logger } from "../logger.ts";
 import { foldRun } from "../run/evolve.ts";
 import type { RepositoryRef } from "../run/request.ts";
 import { takeSnapshot } from "../run/take-snapshot.ts";
 import type { Counters } from "./counters.ts";
+import { findFormerRuns } from "./former-runs.ts";
 
 export interface SurveyDeps {
-  github: Pick<Github, "app" | "survey">;
+  github: Pick<Github, "app" | "survey" | "repository">;
+  ordinals: Ordinals;
   journal: Pick<Journal, "runOfIssue" | "read" | "activeRuns">;
   notes: Notes;
   /** resolves when the command is durable; the same delivery id twice is one command */
@@ -85,8 +88,27 @@ async function startUnlessStarted(
   if (!labelling || now() - labelling.at < deps.graceMs) return;
   const former = newest === null ? null : foldRun(await journal.read(newest)).request;
   const isAnswered = former !== null && labelling.at <= (former.askedAt ?? now()) + CLOCKS_MS;
-  if (!isAnswered) await start(repository, issue, labelling, deps);
+  if (!isAnswered && (newest !== null || (await mayBegin(repository, issue, deps))))
+    await start(repository, issue, labelling, deps);
   await notes.write(seen, labelling.eventId);
+}
+
+/** A journal that knows of no run may have been lost: then what stands on GitHub is gone on with, and never done a second time. */
+async function mayBegin(
+  repository: RepositoryRef,
+  { number }: LabelledIssue,
+  { github, ordinals, log }: SurveyDeps,
+): Promise<boolean> {
+  const { last, ordinal } = await findFormerRuns(github.repository(repository, "talk"), number);
+  if (last === "over") {
+    log.info(
+      { repository, issue: number },
+      "a former run of this labelled issue is over; put the label on again for another",
+    );
+    return false;
+  }
+  await ordinals.raise(repository.id, number, ordinal - 1);
+  return true;
 }
 
 async function start(

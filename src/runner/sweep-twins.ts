@@ -4,6 +4,7 @@ import { sweepReviewReplies } from "../github/review-reply.ts";
 import { isOutOfReach } from "../run/lifecycle.ts";
 import { opKeys } from "../run/op-keys.ts";
 import type { Receipt, Run } from "../run/run.ts";
+import { commentsSince } from "./add-comment.ts";
 import type { Turn } from "./turn.ts";
 
 /** Kinds of which GitHub would keep two: nothing but our mark tells that they are one. */
@@ -45,7 +46,7 @@ function doubtfulWrites(run: Run): Doubtful[] {
 }
 
 async function sweep(turn: Turn, { opKey, op, receipt }: Doubtful): Promise<void> {
-  const { id: run, startedAt } = turn.run();
+  const { id: run } = turn.run();
   const sweepKey = opKeys.sweep(opKey);
   const kept = Number(receipt["commentId"] ?? receipt["checkRunId"]);
   // Where the receipt's comment stands, as GitHub shows it: `…/issues/1#issuecomment-2`, `…/pull/3#discussion_r4`.
@@ -60,7 +61,7 @@ async function sweep(turn: Turn, { opKey, op, receipt }: Doubtful): Promise<void
     await sweepReviewReplies(turn.github, turn.effects, place);
   } else if (op === "comment.create") {
     const mark = { run, op: opKey.slice(opKeys.comment("").length) };
-    const since = new Date(startedAt - 60_000).toISOString();
+    const since = commentsSince(turn.run());
     await sweepComments(turn.github, turn.effects, {
       opKey: sweepKey,
       issueNumber: number,

@@ -11,7 +11,7 @@ import { renderProgress } from "../report/progress.ts";
 import { isOutOfReach } from "../run/lifecycle.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { isEnded } from "../run/status.ts";
-import { addComment } from "./add-comment.ts";
+import { addComment, isSecondLife } from "./add-comment.ts";
 import { answerReviews } from "./answer-reviews.ts";
 import { pullBody } from "./pull-body.ts";
 import type { Turn } from "./turn.ts";
@@ -111,6 +111,7 @@ async function tellCheckRun(turn: Turn): Promise<void> {
     opKey: opKeys.checkRun(published.sha),
     sha: published.sha,
     externalId: `${id}:${published.sha.slice(0, 12)}`,
+    first: isSecondLife(turn.run()) ? "look" : "act",
     ...rendered,
   });
   const version = opKeys.updateCheckRun(published.sha, hash(JSON.stringify(rendered)));

@@ -34,13 +34,14 @@ export async function storm(world: World, plan: StormPlan): Promise<StormReport>
   const fleet = await Promise.all(Array.from({ length: plan.workers }, () => world.startWorker()));
   const runs = createRuns(world, plan);
   const kills: Kill[] = [];
+  const coming: Promise<void>[] = [];
   const redisEvery = Math.max(1, Math.floor(plan.workerKills / plan.redisKills));
   let redisKills = 0;
   while (kills.length < plan.workerKills) {
     await runs.topUp();
     await wait(300 + random() * 1_200);
-    const at = Math.floor(random() * fleet.length);
-    kills.push(await replace(world, fleet, at));
+    await until("there is a worker to kill", async () => (fleet.length > 1 ? true : null));
+    kills.push(await replace(world, fleet, Math.floor(random() * fleet.length), coming));
     if (kills.length % redisEvery === 0 && redisKills < plan.redisKills) {
       await wait(random() * 1_000);
       await world.redis.kill();
@@ -54,6 +55,7 @@ export async function storm(world: World, plan: StormPlan): Promise<StormReport>
       );
   }
   plan.say("no more kills; waiting for every run to end");
+  await Promise.all(coming);
   await runs.untilAllRest();
   await Promise.all(fleet.map((worker) => worker.stop()));
 
@@ -79,13 +81,18 @@ export async function storm(world: World, plan: StormPlan): Promise<StormReport>
   return report;
 }
 
-/** The new worker is on its way before the old one is dead, as a supervisor would have it; the kill is at this moment. */
-async function replace(world: World, fleet: NamedWorker[], at: number): Promise<Kill> {
-  const victim = fleet[at];
+/** Kills one worker; its replacement is on its way, as a supervisor would have it, while the others go on. */
+async function replace(
+  world: World,
+  fleet: NamedWorker[],
+  at: number,
+  coming: Promise<void>[],
+): Promise<Kill> {
+  const [victim] = fleet.splice(at, 1);
   if (!victim) throw new Error(`There is no worker ${at}.`);
   const moment = Date.now();
   await victim.kill();
-  fleet[at] = await world.startWorker();
+  coming.push(world.startWorker().then((worker) => void fleet.push(worker)));
   return { worker: victim.name, at: moment };
 }
 

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createForge, type Forge, type RepositoryHandle } from "../../demo/forge/forge.ts";
 import { createScriptedModel, type ScriptedModel } from "../../demo/model/server.ts";
-import { type Process, startProduct } from "../../demo/product.ts";
 import { createRedis } from "../../src/journal/connection.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import { createJournal } from "../../src/journal/redis-journal.ts";
@@ -15,6 +14,8 @@ import { type PrivateRedis, startPrivateRedis } from "../support/private-redis.t
 import { withFiles } from "../support/repository.ts";
 import { mendAndTell, tally, tallyIssue } from "../support/tally.ts";
 import { until } from "../support/until.ts";
+import { compileProduct } from "./compile.ts";
+import { type Process, startProcess } from "./process.ts";
 
 /** A worker process whose name in the journal is known. */
 export interface NamedWorker extends Process {
@@ -41,6 +42,7 @@ export async function createKillWorld(options: {
   cacheDir: string;
   runsAtOnce: number;
 }): Promise<World> {
+  const product = compileProduct();
   const dir = await mkdtemp(join(tmpdir(), "fixpoint-kill-"));
   const port = await freePort();
   const redis = await startPrivateRedis("--port", String(port), "--bind", "127.0.0.1");
@@ -80,7 +82,7 @@ export async function createKillWorld(options: {
   };
   const started: Process[] = [];
   let workers = 0;
-  const server = startProduct("server", env, join(dir, "server.log"));
+  const server = startProcess(product.cli, "server", env, join(dir, "server.log"));
   started.push(server);
   await until("the web process is ready", async () => {
     const answer = await fetch(`http://127.0.0.1:${webPort}/readyz`).catch(() => null);
@@ -98,7 +100,7 @@ export async function createKillWorld(options: {
     async startWorker() {
       workers += 1;
       const logFile = join(dir, `worker-${workers}.log`);
-      const worker = startProduct("worker", env, logFile);
+      const worker = startProcess(product.cli, "worker", env, logFile);
       started.push(worker);
       const name = await until(
         `worker ${workers} is ready`,
@@ -125,6 +127,7 @@ export async function createKillWorld(options: {
       await forge.stop();
       await redis.stop();
       await rm(dir, { recursive: true, force: true });
+      product.remove();
     },
   };
 }

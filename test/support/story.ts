@@ -44,6 +44,8 @@ export interface Story {
   quiet(): Promise<void>;
   /** webhooks about this repository, of this event if one is named */
   deliveries(event?: string): readonly DeliveryRecord[];
+  /** that logs were read before: Redis was emptied, and they begin anew */
+  forget(): void;
   seen(): RepositorySnapshot;
   /** comments on an issue or a pull request, without our hidden marks */
   comments(number: number): readonly { author: string; body: string }[];
@@ -98,6 +100,7 @@ export async function createStory(stage: Stage, options: StoryOptions): Promise<
   return {
     repository,
     model,
+    forget: () => logs.clear(),
     robin,
     async askForFix(issue = tallyIssue) {
       const number = await robin.openIssue(owner, name, issue);
