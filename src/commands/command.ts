@@ -83,6 +83,16 @@ export const commandSchema = z.discriminatedUnion("kind", [
     merged: z.boolean(),
     actor: actorSchema,
   }),
+  /** somebody made a pull request from one of our branches a draft, or ready for review */
+  z.object({
+    kind: z.literal("pull_staged"),
+    ...delivered,
+    repository: repositoryRefSchema,
+    number: z.int().positive(),
+    branch: z.string(),
+    stage: z.enum(["draft", "ready"]),
+    actor: actorSchema,
+  }),
   /** an issue is not to be worked on any more */
   z.object({
     kind: z.literal("issue_changed"),

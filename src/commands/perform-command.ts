@@ -1,10 +1,10 @@
 import { answerNotAllowed } from "../report/answers.ts";
-import { foldRun } from "../run/evolve.ts";
 import { type CommandOf, commandSchema } from "./command.ts";
 import { mayAsk } from "./may-ask.ts";
 import { performAsk } from "./perform-ask.ts";
 import { accessChanged, issueChanged, repositoryChanged } from "./perform-change.ts";
 import { performPress } from "./perform-press.ts";
+import { pullClosed, pullStaged } from "./perform-pull.ts";
 import { performReview } from "./perform-review.ts";
 import type { PerformerDeps } from "./performer-deps.ts";
 import { startRun } from "./start-run.ts";
@@ -29,6 +29,8 @@ export function createCommandPerformer(deps: PerformerDeps): (payload: unknown) 
         return wake(command, deps);
       case "pull_closed":
         return pullClosed(command, deps);
+      case "pull_staged":
+        return pullStaged(command, deps);
       case "issue_changed":
         return issueChanged(command, deps);
       case "repository_changed":
@@ -78,18 +80,6 @@ function hasLabel(labels: readonly string[], wanted: string): boolean {
 async function wake(command: CommandOf<"wake">, deps: PerformerDeps): Promise<void> {
   const runId = await deps.journal.runOfSha(command.repositoryId, command.sha);
   if (runId) await deps.advance(runId);
-}
-
-async function pullClosed(command: CommandOf<"pull_closed">, deps: PerformerDeps): Promise<void> {
-  const { deliveryId, repository, branch, number, merged, actor } = command;
-  const runId = await deps.journal.runOfBranch(repository.id, branch);
-  if (!runId) return;
-  const run = foldRun(await deps.journal.read(runId));
-  // People may open pull requests of their own from our branch, say into a release branch.
-  if (run.ended || (run.published && run.published.pullNumber !== number)) return;
-  const told = merged ? ("pull_merged" as const) : ("pull_closed" as const);
-  await deps.journal.deliver(runId, { deliveryId, command: told, actor, step: null, why: null });
-  await deps.advance(runId);
 }
 
 /** Every repository is tried, and the first error is thrown at the end, so that one archived repository does not keep the others waiting. */

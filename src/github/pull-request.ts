@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withinText } from "../report/own-block.ts";
 import { readAnswer } from "./answer.ts";
 import { isSameText } from "./comment.ts";
 import { type EffectRecord, effect } from "./effect.ts";
@@ -69,7 +70,10 @@ export function openPull(
   );
 }
 
-/** Title and body, sent only when they differ. A title that only says "[draft]" on top keeps saying it. */
+/**
+ * Title and body, sent only when they differ. Of the body only our own block is replaced, since people edit it too; a title that only says
+ * "[draft]" on top keeps saying it.
+ */
 export function editPull(
   repository: RepositoryGithub,
   record: EffectRecord,
@@ -81,7 +85,7 @@ export function editPull(
       edit.title === undefined
         ? pull.title
         : withStageOf(pull.title, repository.redactor().redact(edit.title)),
-    body: edit.body === undefined ? pull.body : outboundBody(repository, edit.body),
+    body: edit.body === undefined ? pull.body : bodyWithin(repository, pull.body, edit.body),
   });
   return effect<{ number: number; edited: true }>(
     record,
@@ -121,6 +125,12 @@ function receiptOf(pull: PullFacts): PullReceipt {
 
 function withStageOf(current: string, title: string): string {
   return (current.startsWith(TITLE_PREFIX) ? TITLE_PREFIX + title : title).slice(0, LONGEST_TITLE);
+}
+
+/** What people wrote is never cut to make room for ours: where both do not fit, the text stays as it is. */
+function bodyWithin(repository: RepositoryGithub, current: string, wanted: string): string {
+  const body = withinText(current, outboundBody(repository, wanted));
+  return body.length > LONGEST_BODY ? current : body;
 }
 
 function outboundBody(repository: RepositoryGithub, body: string): string {

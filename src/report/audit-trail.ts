@@ -76,6 +76,8 @@ export function describeEvent(event: RunEvent): string {
       return `${event.data.op} \`${quoteLine(event.data.opKey, 80)}\` ${event.data.how}`;
     case "run.published":
       return `pull request #${event.data.pullNumber} at \`${short(event.data.sha)}\``;
+    case "head.adopted":
+      return `\`${short(event.data.sha)}\` on top of \`${short(event.data.from)}\`: ${event.data.because === "person" ? "others pushed, and a person let the run go on" : "brought up to the base"}`;
     case "gate.read":
       return `${event.data.stage}: ${event.data.reading.verdict.replaceAll("_", " ")}. ${quoteLine(event.data.reading.because)}`;
     case "ci.rerun":

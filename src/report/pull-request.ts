@@ -2,6 +2,7 @@ import type { Run, Step } from "../run/run.ts";
 import { totalSpending } from "../run/spending.ts";
 import { formatUsd } from "../run/usage.ts";
 import { countCalls } from "./cost-summary.ts";
+import { ownBlock } from "./own-block.ts";
 import { neutralise, plainLine, quoteLine } from "./quote.ts";
 import { wordsFor } from "./words.ts";
 
@@ -18,16 +19,16 @@ export function renderPullTitle(run: Run, convention: "plain" | "conventional"):
   return convention === "conventional" ? `fix: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
 }
 
-/** The pull request: why, the steps with their commits, what proves them, what it cost, and how to go on. */
+/** The pull request as it is opened; of later editions only our own block in it is used. Why, the steps with their commits, what proves them, what it cost, and how to go on. */
 export function renderPullBody(run: Run, habits: PullRequestHabits): string {
-  const parts = [
-    `Fixes #${run.request.issue.number}.`,
+  const ours = [
     `### Why\n\n${neutralise(run.plan?.goal ?? "")}`,
     `### Steps\n\n${steps(run.steps)}`,
     `### Validation\n\n${validation(run, habits)}`,
     `### Cost\n\n${formatUsd(totalSpending(run).spent)} of ${formatUsd(run.limits.nanoUsd)}, ${countCalls(totalSpending(run).calls)}.`,
     `### What you can do\n\n${whatNext(run)}`,
   ];
+  const parts = [`Fixes #${run.request.issue.number}.`, ownBlock(ours.join("\n\n"))];
   if (habits.template) parts.push(`---\n\n${habits.template.trim()}`);
   parts.push(
     `<sub>Made by Fixpoint, run \`${run.id}\`, for ${quoteLine(run.request.requestedBy.login)}. The audit trail and the cost summary stand in the comments.</sub>`,

@@ -1,6 +1,7 @@
 import type { Run } from "../run/run.ts";
 import type { Status } from "../run/status.ts";
 import { renderQuestion } from "./question.ts";
+import { plainLine } from "./quote.ts";
 
 /** How GitHub's check run shows a status: still going, or a conclusion. */
 export type Conclusion = "in_progress" | "success" | "failure" | "neutral" | "action_required" | "cancelled";
@@ -60,10 +61,7 @@ const words: Record<Status, (run: Run) => Words> = {
     conclusion: "in_progress",
   }),
   awaiting_merge: (run) => ({
-    sentence:
-      run.pull === "ready"
-        ? "CI is green on exactly this commit, and the pull request is ready for review."
-        : "CI is green on exactly this commit; the pull request stays a draft, as this repository wants it.",
+    sentence: `CI is green on exactly this commit${stageOf(run)}`,
     next: "Review the pull request, and merge it if you like it. I never merge.",
     conclusion: "success",
   }),
@@ -98,6 +96,12 @@ const words: Record<Status, (run: Run) => Words> = {
     conclusion: "failure",
   }),
 };
+
+function stageOf(run: Run): string {
+  if (run.pull === "ready") return ", and the pull request is ready for review.";
+  if (run.heldAsDraftBy === null) return "; the pull request stays a draft, as this repository wants it.";
+  return `; the pull request stays a draft, because ${plainLine(run.heldAsDraftBy, 40)} made it one.`;
+}
 
 function currentStep(run: Run): string {
   const step = run.steps.find((each) => each.status !== "done");

@@ -20,6 +20,10 @@ export function commanded(run: Run, data: EventData<"command.received">, at: num
     }
     case "pull_merged":
       return { ...run, commands, pull: "merged" };
+    case "pull_drafted":
+      return { ...run, commands, pull: "draft", heldAsDraftBy: data.actor.login };
+    case "pull_readied":
+      return { ...run, commands, pull: "ready", heldAsDraftBy: null };
     case "pull_closed":
       return { ...run, commands, pull: "closed" };
     case "retry":
@@ -65,7 +69,10 @@ function retried(run: Run, resumeAt: EventData<"person.asked">["resumeAt"], from
   const planApproved = run.asked?.reason === "plan_approval" ? run.planHash : run.planApproved;
   const extraRevisions = run.extraRevisions + (run.asked?.reason === "revisions" ? 1 : 0);
   const forgivenPlans = run.planRejections.length;
-  const again = { ...run, asked: null, steps, planApproved, forgivenPlans, extraRevisions };
+  // At the gate a conflict is about commits of others: whoever answers has seen them.
+  const allows = run.asked?.reason === "conflict" && resumeAt === "gate";
+  const pushOfOthers = allows ? "allowed" : run.pushOfOthers;
+  const again = { ...run, asked: null, steps, planApproved, forgivenPlans, extraRevisions, pushOfOthers };
   switch (resumeAt) {
     case "triage":
       return { ...again, status: "triaging" };

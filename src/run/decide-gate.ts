@@ -21,7 +21,9 @@ export function decideGate(run: Run): Action {
   if (!gate || !published || gate.sha !== published.sha || gate.verdict === "pending")
     return { do: "read_gate" };
   if (gate.verdict === "passed") {
-    if (run.pull === "draft" && run.autonomy === "ready") return { do: "make_ready", sha: gate.sha };
+    if (run.pull === "draft" && run.autonomy === "ready" && run.heldAsDraftBy === null) {
+      return { do: "make_ready", sha: gate.sha };
+    }
     return { do: "read_gate" };
   }
   if (waitsForReady(run, gate)) return { do: "make_ready", sha: gate.sha };

@@ -20,6 +20,8 @@ const toldNames = [
   "review",
   "pull_closed",
   "pull_merged",
+  "pull_drafted",
+  "pull_readied",
   "suspended",
   "unsuspended",
   ...withdrawalNames,
@@ -150,6 +152,13 @@ export const eventSchemas = {
     branch: z.string(),
     pullNumber: z.int(),
     pullUrl: z.string(),
+  }),
+  /** the branch stands at a commit that others made, and the run goes on from there; `baseSha`: what it brought of the base branch, if that is why */
+  "head.adopted": z.object({
+    sha: z.string(),
+    from: z.string(),
+    because: z.enum(["person", "base_update"]),
+    baseSha: z.string().nullable(),
   }),
   "gate.read": z.object({ reading: gateReadingSchema, stage: z.enum(["draft", "ready"]) }),
   /** red for a reason that may pass by itself: the failed jobs run once more, which costs no attempt */

@@ -1,7 +1,8 @@
 import { commanded } from "./commanded.ts";
 import type { EventData, EventKind, RunEvent } from "./events.ts";
+import { withAdoptedHead } from "./ground.ts";
+import { newRun } from "./new-run.ts";
 import { stepOfCommit } from "./op-keys.ts";
-import { runId } from "./request.ts";
 import type { Run } from "./run.ts";
 import { addSpending } from "./spending.ts";
 import type { Status } from "./status.ts";
@@ -17,7 +18,7 @@ export function foldRun(events: readonly RunEvent[]): Run {
 
 /** What a run is after one more event. Pure; the one place where a status changes. */
 export function evolve(before: Run | null, event: RunEvent): Run {
-  if (event.kind === "run.requested") return begin(event);
+  if (event.kind === "run.requested") return newRun(event);
   if (!before) throw new Error(`A run begins with run.requested, not with ${event.kind}.`);
   const crashes = gotSomewhere.has(event.kind) ? 0 : before.crashes;
   const run: Run = { ...before, seq: event.seq, head: event.hash, updatedAt: event.at, crashes };
@@ -110,6 +111,8 @@ export function evolve(before: Run | null, event: RunEvent): Run {
         gate: null,
         gateSince: event.at,
       };
+    case "head.adopted":
+      return withAdoptedHead(run, event.data, event.at);
     case "gate.read":
       return read(run, event.data);
     case "ci.rerun":
@@ -141,61 +144,13 @@ const gotSomewhere: ReadonlySet<EventKind> = new Set<EventKind>([
   "revision.asked",
   "review.passed_over",
   "run.published",
+  "head.adopted",
   "gate.read",
   "pull.made_ready",
   "pull.made_draft",
   "person.asked",
   "command.received",
 ]);
-
-function begin(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
-  const request = event.data;
-  return {
-    id: runId(request.repository.id, request.issue.number, request.ordinal),
-    seq: event.seq,
-    head: event.hash,
-    startedAt: event.at,
-    updatedAt: event.at,
-    request,
-    status: "queued",
-    autonomy: request.autonomy,
-    limits: request.limits,
-    base: null,
-    checks: [],
-    setup: null,
-    setupResult: null,
-    baseChecks: [],
-    checksAfter: [],
-    configDigest: null,
-    ciStartsWhenReady: false,
-    plan: null,
-    planHash: null,
-    planApproved: null,
-    planRejections: [],
-    forgivenPlans: 0,
-    steps: [],
-    reruns: [],
-    repairs: [],
-    reviews: [],
-    revisions: [],
-    extraRevisions: 0,
-    openCalls: {},
-    spending: {},
-    effects: {},
-    published: null,
-    pull: "none",
-    gateSince: event.at,
-    gate: null,
-    asked: null,
-    stopAskedBy: null,
-    withdrawn: null,
-    commands: [],
-    ended: null,
-    heldBy: null,
-    crashes: 0,
-    workers: [],
-  };
-}
 
 /** A new holder of the lease: calls that the former one left open are spent, since nobody will ever know. */
 function takenUp(run: Run, data: EventData<"lease.taken">): Run {
@@ -233,7 +188,8 @@ function done(run: Run, data: EventData<"effect.done">, at: number): Run {
 
 /** A green reading ends the waiting when nothing is left to do for us; a late red one brings the run back. */
 function read(run: Run, { reading, stage }: EventData<"gate.read">): Run {
-  const settledForGood = reading.verdict === "passed" && (stage === "ready" || run.autonomy !== "ready");
+  const isAsFarAsWeGo = stage === "ready" || run.autonomy !== "ready" || run.heldAsDraftBy !== null;
+  const settledForGood = reading.verdict === "passed" && isAsFarAsWeGo;
   const late = run.status === "awaiting_merge" && reading.verdict === "pending";
   const status: Status = settledForGood || late ? "awaiting_merge" : "awaiting_ci";
   return { ...run, status, gate: reading };

@@ -81,8 +81,16 @@ export interface Run {
   spending: SpendingByPart;
   effects: Readonly<Record<string, EffectState>>;
   published: EventData<"run.published"> | null;
+  /** the head that others made and a person let us go on from, with the number of steps that are part of it */
+  adopted: { sha: string; steps: number } | null;
+  /** times that the branch was brought up to its base */
+  baseUpdates: number;
+  /** what becomes of the next commit of others on our branch */
+  pushOfOthers: "stops_us" | "allowed";
   /** where the pull request stands, as we last made it or were told */
   pull: "none" | "draft" | "ready" | "merged" | "closed";
+  /** who made it a draft against our wish: we do not make it ready again until somebody else has */
+  heldAsDraftBy: string | null;
   /** when the SHA was published or the draft became ready: the gate counts its waiting from here */
   gateSince: number;
   gate: GateReading | null;
@@ -117,9 +125,10 @@ type EffectState = { op: string; argsHash: string; calls: number; intendedAt: nu
 
 export type Receipt = EventData<"effect.done">["receipt"];
 
-/** The change set on which the next step builds: that of the last step that is done. */
+/** The change set on which the next step builds: that of the last step that is done, unless others have built on it since. */
 export function lastCheckpoint(run: Run): { step: number; checkpoint: Checkpoint } | null {
   for (const step of [...run.steps].reverse()) {
+    if (step.number <= (run.adopted?.steps ?? 0)) return null;
     if (step.status === "done" && step.checkpoint) return { step: step.number, checkpoint: step.checkpoint };
   }
   return null;

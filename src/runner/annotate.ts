@@ -1,6 +1,7 @@
 import { annotateCheckRun } from "../github/annotations.ts";
 import { renderCheckRun } from "../report/check-run.ts";
 import { findPlaces } from "../run/find-places.ts";
+import { groundOf } from "../run/ground.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { lastCheckpoint } from "../run/run.ts";
 import type { Turn } from "./turn.ts";
@@ -25,11 +26,11 @@ export async function annotate(turn: Turn, sha: string, log: string): Promise<vo
   });
 }
 
-/** What the head holds: the base's files and ours. */
+/** What the head holds: the files below our steps, and ours. */
 async function filesOf(turn: Turn): Promise<ReadonlySet<string>> {
-  const { base } = turn.run();
-  if (!base) return new Set();
+  const ground = groundOf(turn.run());
+  if (!ground) return new Set();
   const changes = lastCheckpoint(turn.run())?.checkpoint.changes ?? [];
-  const workspace = await turn.workspace(base);
+  const workspace = await turn.workspace(ground);
   return new Set([...(await workspace.list()), ...changes.map((change) => change.path)]);
 }

@@ -3,6 +3,7 @@ import { gitRemote } from "../github/facts/repository.ts";
 import type { Lease } from "../journal/journal.ts";
 import type { NewEvent, RunEvent } from "../run/events.ts";
 import { evolve, foldRun } from "../run/evolve.ts";
+import { groundOf } from "../run/ground.ts";
 import { withdrawalNames } from "../run/lifecycle.ts";
 import { isEnded } from "../run/status.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -12,8 +13,12 @@ export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSig
   const events: RunEvent[] = [...(await deps.journal.read(lease.runId))];
   let run = foldRun(events);
   let announced = false;
-  let bench: Promise<Workbench> | null = null;
-  let checkout: Promise<Workspace> | null = null;
+  let bench: { sha: string; opened: Promise<Workbench> } | null = null;
+  let checkout: { sha: string; opened: Promise<Workspace> } | null = null;
+  const closeCheckout = async () => {
+    const open = await checkout?.opened.catch(() => null);
+    await open?.dispose().catch((error) => deps.log.warn({ error, run: run.id }, "workspace left behind"));
+  };
   const stop = watchForStop(deps, lease);
 
   const append = async (event: NewEvent): Promise<void> => {
@@ -55,13 +60,16 @@ export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSig
     run: () => run,
     events: () => events,
     record,
-    workspace: (base) => {
-      checkout ??= openCheckout(turn, base);
-      return checkout;
+    workspace: (at) => {
+      if (checkout?.sha === at.sha) return checkout.opened;
+      const closed = closeCheckout();
+      checkout = { sha: at.sha, opened: closed.then(() => openCheckout(turn, at)) };
+      return checkout.opened;
     },
     workbench: () => {
-      bench ??= deps.openWorkbench(turn);
-      return bench;
+      const sha = groundOf(run)?.sha ?? "";
+      if (bench?.sha !== sha) bench = { sha, opened: deps.openWorkbench(turn) };
+      return bench.opened;
     },
     mayContinue: () => {
       lease.check();
@@ -73,10 +81,7 @@ export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSig
     },
     close: async () => {
       stop.end();
-      const opened = await checkout?.catch(() => null);
-      await opened
-        ?.dispose()
-        .catch((error) => deps.log.warn({ error, run: run.id }, "workspace left behind"));
+      await closeCheckout();
     },
   };
   return turn;

@@ -6,6 +6,7 @@ import { addReviewersAndLabels } from "../github/reviewers.ts";
 import { renderCommitMessage } from "../report/commit-message.ts";
 import { renderPullTitle } from "../report/pull-request.ts";
 import { type ChangeSet, changedBetween } from "../run/change.ts";
+import { groundOf, stepsAbove } from "../run/ground.ts";
 import { opKeys } from "../run/op-keys.ts";
 import type { RepositoryConfig } from "../run/repository-config.ts";
 import type { Run, Step } from "../run/run.ts";
@@ -66,9 +67,9 @@ async function publishCommits(turn: Turn, config: RepositoryConfig | null): Prom
     convention: config?.commits.convention ?? ("plain" as const),
     signOff: config?.commits.signOff ?? null,
   };
-  let parent = turn.run().base?.sha ?? "";
+  let parent = groundOf(turn.run())?.sha ?? "";
   let before: ChangeSet = [];
-  for (const step of turn.run().steps) {
+  for (const step of stepsAbove(turn.run())) {
     const { checkpoint } = step;
     if (!checkpoint) break;
     const paths = changedBetween(before, checkpoint.changes);
@@ -102,7 +103,7 @@ async function publishCommit(
   return made.sha;
 }
 
-/** What a path is after the step; one that is no longer in the change set is the base's again. */
+/** What a path is after the step; one that is no longer in the change set is again what it was below. */
 async function filesOf(turn: Turn, paths: readonly string[], after: ChangeSet): Promise<CommitFile[]> {
   const now = new Map(after.map((change) => [change.path, change]));
   return Promise.all(
@@ -111,15 +112,15 @@ async function filesOf(turn: Turn, paths: readonly string[], after: ChangeSet): 
       if (change?.kind === "delete") return { kind: "delete", path };
       if (change)
         return { kind: "write", path, mode: change.mode, bytes: await turn.deps.blobs.get(change.digest) };
-      return atBase(turn, path);
+      return atGround(turn, path);
     }),
   );
 }
 
-async function atBase(turn: Turn, path: string): Promise<CommitFile> {
-  const { base } = turn.run();
-  if (!base) throw new Error("Publishing follows triage.");
-  const workspace = await turn.workspace(base);
+async function atGround(turn: Turn, path: string): Promise<CommitFile> {
+  const ground = groundOf(turn.run());
+  if (!ground) throw new Error("Publishing follows triage.");
+  const workspace = await turn.workspace(ground);
   await workspace.restore([], (digest) => turn.deps.blobs.get(digest));
   const file = await workspace.read(path);
   return file ? { kind: "write", path, mode: file.mode, bytes: file.bytes } : { kind: "delete", path };

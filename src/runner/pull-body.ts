@@ -1,4 +1,5 @@
 import { renderPullBody } from "../report/pull-request.ts";
+import { groundOf } from "../run/ground.ts";
 import type { Turn } from "./turn.ts";
 
 /** Where GitHub looks for a pull request template (docs: "Creating a pull request template for your repository"). */
@@ -17,9 +18,9 @@ export async function pullBody(turn: Turn): Promise<string> {
 }
 
 async function templateOf(turn: Turn): Promise<string | null> {
-  const { base } = turn.run();
-  if (!base) return null;
-  const workspace = await turn.workspace(base);
+  const ground = groundOf(turn.run());
+  if (!ground) return null;
+  const workspace = await turn.workspace(ground);
   const present = new Set(await workspace.list());
   const path = TEMPLATES.find((each) => present.has(each));
   const file = path ? await workspace.read(path).catch(() => null) : null;

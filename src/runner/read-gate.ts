@@ -7,6 +7,7 @@ import type { GateFacts } from "../run/gate-facts.ts";
 import type { GateReading } from "../run/gate-reading.ts";
 import { type GateRules, readGate } from "../run/verdict.ts";
 import { annotate } from "./annotate.ts";
+import { meetHead } from "./meet-head.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 /**
@@ -14,6 +15,9 @@ import { goOn, type Progress, type Turn } from "./turn.ts";
  * before the last workflow is done. Waiting holds no worker: the run parks, and comes back by an event or at the next poll.
  */
 export async function readGateOnce(turn: Turn): Promise<Progress> {
+  const head = await meetHead(turn);
+  if (head === "adopted") return goOn;
+  if (head === "not_yet") return { next: "park", afterMs: turn.deps.gate.pollMs };
   const run = turn.run();
   const stage = run.pull === "ready" ? "ready" : "draft";
   const reading = await readWithEvidence(turn, rulesOf(turn, stage));

@@ -26,9 +26,9 @@ export interface Turn {
   events(): readonly RunEvent[];
   /** appends to the log and folds; the first append of a turn is preceded by `lease.taken` */
   record(event: NewEvent): Promise<void>;
-  /** a checkout of the base commit, opened when first asked for, gone with the turn */
-  workspace(base: { branch: string; sha: string }): Promise<Workspace>;
-  /** that checkout with dependencies installed and checks at hand */
+  /** a checkout of this commit, opened when first asked for, gone with the turn or when another commit is asked for */
+  workspace(at: { branch: string; sha: string }): Promise<Workspace>;
+  /** the checkout that the next step builds on, with dependencies installed and checks at hand */
   workbench(): Promise<Workbench>;
   /** throws when this process is about to end: asked between two turns of the model, where stopping loses nothing */
   mayContinue(): void;

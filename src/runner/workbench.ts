@@ -1,5 +1,6 @@
 import { AskPerson } from "../errors.ts";
 import { fence, quoteLine } from "../report/quote.ts";
+import { groundOf } from "../run/ground.ts";
 import { decidePath } from "../run/policy.ts";
 import { createCheckRunner } from "../workspace/check.ts";
 import { type Installed, installDependencies } from "../workspace/install.ts";
@@ -19,8 +20,9 @@ export function createWorkbenches(deps: {
   return async (turn) => {
     if (deps.sandboxProblem) throw new AskPerson("sandbox", sandboxQuestion(deps.sandboxProblem));
     const run = turn.run();
-    if (!run.base || !run.setup) throw new Error("A workbench is opened after triage.");
-    const workspace = await turn.workspace(run.base);
+    const ground = groundOf(run);
+    if (!ground || !run.setup) throw new Error("A workbench is opened after triage.");
+    const workspace = await turn.workspace(ground);
     const rules = await pathRules(run, turn.deps.blobs);
     const decide = (access: "read" | "write", path: string) => decidePath(access, path, rules);
     await install(turn, workspace, deps);

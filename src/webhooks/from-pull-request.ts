@@ -13,14 +13,34 @@ import {
 export function fromPull(deliveryId: string, payload: z.infer<typeof pullRequestPayload>): Translation {
   const foreign = whyNotOurs(payload);
   if (foreign) return ignored(foreign);
-  const { number, merged, head } = payload.pull_request;
-  return asked({
-    kind: "pull_closed",
-    ...whereAndWho(deliveryId, payload),
-    number,
-    branch: head.ref,
-    merged,
-  });
+  const where = whereAndWho(deliveryId, payload);
+  const { number, head } = payload.pull_request;
+  switch (payload.action) {
+    case "closed":
+      return asked({
+        kind: "pull_closed",
+        ...where,
+        number,
+        branch: head.ref,
+        merged: payload.pull_request.merged,
+      });
+    case "synchronize":
+      // Who pushed what is found out by the run that had published the commit before.
+      return asked({
+        kind: "wake",
+        deliveryId,
+        installationId: where.installationId,
+        repositoryId: where.repository.id,
+        sha: payload.before,
+      });
+    case "converted_to_draft":
+    case "ready_for_review": {
+      const stage = payload.action === "ready_for_review" ? "ready" : "draft";
+      return asked({ kind: "pull_staged", ...where, number, branch: head.ref, stage });
+    }
+    default:
+      return payload satisfies never;
+  }
 }
 
 /** Its comments come as deliveries of their own, and mean the same review. */

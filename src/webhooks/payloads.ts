@@ -59,11 +59,15 @@ const pull = z.object({
 const ofPull = { ...fromSomebody, pull_request: pull };
 export type OfPull = z.infer<z.ZodObject<typeof ofPull>>;
 
-export const pullRequestPayload = z.object({
-  action: z.literal("closed"),
-  ...fromSomebody,
-  pull_request: pull.extend({ merged: z.boolean() }),
-});
+export const pullRequestPayload = z.discriminatedUnion("action", [
+  z.object({
+    action: z.literal("closed"),
+    ...fromSomebody,
+    pull_request: pull.extend({ merged: z.boolean() }),
+  }),
+  z.object({ action: z.literal("synchronize"), ...ofPull, before: commitSha }),
+  z.object({ action: z.enum(["converted_to_draft", "ready_for_review"]), ...ofPull }),
+]);
 
 export const reviewPayload = z.object({
   action: z.literal("submitted"),

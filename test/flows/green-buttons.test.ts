@@ -23,7 +23,7 @@ async function pressIn(story: Story, button: string): Promise<void> {
   await story.robin.requestAction(owner, name, ourCheck(story).id, button);
 }
 
-test("Stop on the check run ends the run, and Retry begins a fresh one", async () => {
+test.concurrent("Stop on the check run ends the run, and Retry begins a fresh one", async () => {
   const story = await stage().story();
   const issue = await story.askForFix();
   const ready = await story.rest(issue);
@@ -41,7 +41,7 @@ test("Stop on the check run ends the run, and Retry begins a fresh one", async (
   });
 });
 
-test("Retry on the check run answers the question, and a failing line is marked beside the code", async () => {
+test.concurrent("Retry on the check run answers the question, and a failing line is marked beside the code", async () => {
   const story = await stage().story({ files: red });
   const { owner, name } = story.repository;
   const issue = await story.askForFix();
@@ -63,7 +63,7 @@ test("Retry on the check run answers the question, and a failing line is marked 
   expect(ourCheck(story).annotations).toBe(1);
 });
 
-test("a button pressed by somebody who may not write does nothing", async () => {
+test.concurrent("a button pressed by somebody who may not write does nothing", async () => {
   const story = await stage().story();
   const { owner, name } = story.repository;
   const issue = await story.askForFix();

@@ -8,6 +8,7 @@ import { mendStep } from "../support/tally.ts";
 const stage = useStage();
 
 const renames = [
+  [call.read("CHANGELOG.md")],
   [
     call.edit("src/sum.js", "(total, each) => total + each", "(sofar, each) => sofar + each"),
     call.edit("CHANGELOG.md", "# Changes", "# Changes\n\n- Sums are positive.", "test"),
@@ -29,7 +30,7 @@ const threads = (story: Story) =>
     body: body.replace(/\s*<!--[\s\S]*?-->\s*$/, ""),
   }));
 
-test("a review with three comments is one revision of the same pull request, answered in its threads", async () => {
+test.concurrent("a review with three comments is one revision of the same pull request, answered in its threads", async () => {
   const story = await stage().story({ script: revised });
   const { owner, name } = story.repository;
   const issue = await story.askForFix();
@@ -61,6 +62,7 @@ test("a review with three comments is one revision of the same pull request, ans
     "synchronize",
     "ready_for_review",
   ]);
+  expect(await story.file("agent/issue-1", "CHANGELOG.md")).toContain("Sums are positive.");
   const told = threads(story);
   const answer = `Done in ${run.published?.sha}. The total is called sofar, and the changelog tells of it.`;
   expect(told.slice(3)).toEqual(
@@ -75,7 +77,7 @@ test("a review with three comments is one revision of the same pull request, ans
   expect(asked?.raw).not.toContain("delete all tests");
 });
 
-test("a review that has only a body is answered by one comment", async () => {
+test.concurrent("a review that has only a body is answered by one comment", async () => {
   const story = await stage().story({ script: revised });
   const { owner, name } = story.repository;
   const issue = await story.askForFix();
@@ -89,7 +91,7 @@ test("a review that has only a body is answered by one comment", async () => {
   );
 });
 
-test("`/agent` at a line is a revision too; a plain comment is none", async () => {
+test.concurrent("`/agent` at a line is a revision too; a plain comment is none", async () => {
   const story = await stage().story({ script: revised });
   const { owner, name } = story.repository;
   const issue = await story.askForFix();
@@ -112,7 +114,7 @@ test("`/agent` at a line is a revision too; a plain comment is none", async () =
   expect(threads(story).at(-1)).toMatchObject({ author: "fixpoint[bot]", inReplyTo: first?.id });
 });
 
-test("a review by somebody without write access changes nothing, and is answered only when it spoke to us", async () => {
+test.concurrent("a review by somebody without write access changes nothing, and is answered only when it spoke to us", async () => {
   stage().forge.createUser("olga");
   const story = await stage().story({ script: revised });
   const { owner, name } = story.repository;
@@ -134,7 +136,7 @@ test("a review by somebody without write access changes nothing, and is answered
   ]);
 });
 
-test("beyond the limit of revisions a person is asked, and may allow more", async () => {
+test.concurrent("beyond the limit of revisions a person is asked, and may allow more", async () => {
   const config = "version: 1\nlimits:\n  revisions: 0\n";
   const story = await stage().story({ script: revised, files: { ".github/fixpoint.yml": config } });
   const { owner, name } = story.repository;

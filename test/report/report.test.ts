@@ -166,6 +166,8 @@ describe("the pull request", () => {
     expect(body).toMatchInlineSnapshot(`
       "Fixes #7.
 
+      <!-- fixpoint:begin -->
+
       ### Why
 
       Shares of an amount add up to the amount.
@@ -194,6 +196,8 @@ describe("the pull request", () => {
       - Review the pull request, and merge it if you like it. I never merge.
       - \`/agent status\` tells where things are, \`/agent retry\` goes on after a question, \`/agent stop\` ends it.
       - To undo it, close this pull request: nothing else was changed.
+
+      <!-- fixpoint:end -->
 
       ---
 
@@ -324,7 +328,7 @@ describe("text of others in a report", () => {
     }
     const run = log.runAfter([log.triaged, log.setUp, planned]);
     for (const text of [renderProgress(run), renderPullBody(run, { template: null, sandbox: "bwrap" })]) {
-      expect(text).not.toMatch(/@everyone|@admin|Fixes #1\b|<!-- fixpoint|!\[x\]|<img/);
+      expect(text).not.toMatch(/@everyone|@admin|Fixes #1\b|<!-- fixpoint:v1|!\[x\]|<img/);
     }
   });
 });

@@ -243,6 +243,28 @@ describe("a pull request that is closed", () => {
   });
 });
 
+describe("a pull request that others change", () => {
+  const ours = { number: 9, head: { ref: "agent/issue-7", repo: { id: helloWorld.id } } };
+  const before = "ec26c3e57ca3a959ca5aad62de7213c562f8c821";
+
+  it("wakes the run of the commit that stood there before a push", () => {
+    expect(read("pull_request.synchronize", { pull_request: ours, before })).toMatchObject({
+      command: { kind: "wake", repositoryId: helloWorld.id, sha: before },
+    });
+  });
+
+  it.each([
+    ["converted_to_draft", "draft"],
+    ["ready_for_review", "ready"],
+  ])("by %s tells its run", (action, stage) => {
+    const { sender, repository } = example("pull_request.closed");
+    const changes = { pull_request: ours, sender, repository };
+    expect(read(`pull_request.${action}`, changes)).toMatchObject({
+      command: { kind: "pull_staged", ...from, number: 9, branch: "agent/issue-7", stage },
+    });
+  });
+});
+
 describe("an installation", () => {
   it("names its repositories", () => {
     expect(read("installation.created", { installation: { id: 77 } })).toEqual({

@@ -1,0 +1,57 @@
+import type { RunEvent } from "./events.ts";
+import { runId } from "./request.ts";
+import type { Run } from "./run.ts";
+
+/** What a run is when nothing but its request is known. */
+export function newRun(event: Extract<RunEvent, { kind: "run.requested" }>): Run {
+  const request = event.data;
+  return {
+    id: runId(request.repository.id, request.issue.number, request.ordinal),
+    seq: event.seq,
+    head: event.hash,
+    startedAt: event.at,
+    updatedAt: event.at,
+    request,
+    status: "queued",
+    autonomy: request.autonomy,
+    limits: request.limits,
+    base: null,
+    checks: [],
+    setup: null,
+    setupResult: null,
+    baseChecks: [],
+    checksAfter: [],
+    configDigest: null,
+    ciStartsWhenReady: false,
+    plan: null,
+    planHash: null,
+    planApproved: null,
+    planRejections: [],
+    forgivenPlans: 0,
+    steps: [],
+    reruns: [],
+    repairs: [],
+    reviews: [],
+    revisions: [],
+    extraRevisions: 0,
+    openCalls: {},
+    spending: {},
+    effects: {},
+    published: null,
+    adopted: null,
+    baseUpdates: 0,
+    pushOfOthers: "stops_us",
+    pull: "none",
+    heldAsDraftBy: null,
+    gateSince: event.at,
+    gate: null,
+    asked: null,
+    stopAskedBy: null,
+    withdrawn: null,
+    commands: [],
+    ended: null,
+    heldBy: null,
+    crashes: 0,
+    workers: [],
+  };
+}
