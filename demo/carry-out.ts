@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { renderNotice } from "../src/report/notice.ts";
 import type { RunEvent } from "../src/run/events.ts";
 import { evolve } from "../src/run/evolve.ts";
@@ -26,51 +27,63 @@ export interface Scene {
 }
 
 const LONGEST_MS = 30 * 60_000;
+const LOG_TAIL = 4_000;
 
 /**
  * The main job once, from the label to where the run rests: green and ready, a question, or an end.
  * Everything is learned from the run's log, as any observer would. The stage is left standing for whoever wants to look; close it.
+ * When it is interrupted, or the product's processes end by themselves, the stage is taken down and the reason thrown.
  */
 export async function carryOut(
   options: StageOptions,
   watch: Watcher,
   scene: Scene | null,
+  interrupted: AbortSignal,
 ): Promise<CarriedOut> {
   const stage = await setStage(options);
   try {
-    const trouble = createTrouble(stage);
-    let worker = trouble.watch(stage.startWorker());
-    let kills = 0;
-    const startedAt = Date.now();
-    const issue = await stage.askForFix();
-    const ended = AbortSignal.timeout(LONGEST_MS);
-    const runId = await stage.runOf(issue, ended);
-    const events: RunEvent[] = [];
-    let run: Run | null = null;
-    const rest = new AbortController();
-    const follow = stage.journal.follow(
-      runId,
-      (event) => {
-        events.push(event);
-        run = evolve(run, event);
-        watch(event, run, stage);
-        if (scene?.killNow(event, run)) {
-          kills += 1;
-          trouble.expect(worker);
-          void worker.kill();
-          worker = trouble.watch(stage.startWorker());
-        }
-        if (isAtRest(run)) rest.abort();
-      },
-      AbortSignal.any([rest.signal, ended]),
-    );
-    await Promise.race([follow, trouble.found]);
-    if (!run) throw new Error("The run left no events.");
-    return { stage, run, events, ms: Date.now() - startedAt, kills };
+    const trouble = createTrouble(stage, interrupted);
+    return await Promise.race([followToRest(stage, watch, scene, trouble), trouble.found]);
   } catch (error) {
     await stage.close();
     throw error;
   }
+}
+
+async function followToRest(
+  stage: Stage,
+  watch: Watcher,
+  scene: Scene | null,
+  trouble: Trouble,
+): Promise<CarriedOut> {
+  let worker = trouble.watch(stage.startWorker());
+  let kills = 0;
+  const startedAt = Date.now();
+  const issue = await stage.askForFix();
+  const ended = AbortSignal.timeout(LONGEST_MS);
+  const runId = await stage.runOf(issue, ended);
+  const events: RunEvent[] = [];
+  let run: Run | null = null;
+  const rest = new AbortController();
+  await stage.journal.follow(
+    runId,
+    (event) => {
+      events.push(event);
+      run = evolve(run, event);
+      watch(event, run, stage);
+      if (scene?.killNow(event, run)) {
+        kills += 1;
+        trouble.expect(worker);
+        void worker.kill();
+        worker = trouble.watch(stage.startWorker());
+      }
+      if (isAtRest(run)) rest.abort();
+    },
+    AbortSignal.any([rest.signal, ended, trouble.signal]),
+  );
+  if (!run) throw new Error("The run left no events.");
+  if (!rest.signal.aborted) throw new Error(`The run came to no rest within ${LONGEST_MS / 60_000} minutes.`);
+  return { stage, run, events, ms: Date.now() - startedAt, kills };
 }
 
 /** The run waits for people or has ended, and the comment that says so is made: nothing more happens by itself. */
@@ -80,21 +93,40 @@ export function isAtRest(run: Run): boolean {
   return run.effects[opKeys.comment(notice.key)]?.status === "done";
 }
 
-/** A worker that ends by itself could not start: its log says why. One that we kill is expected to. */
-function createTrouble(stage: Stage) {
+interface Trouble {
+  /** rejects when there is nothing more to wait for */
+  found: Promise<never>;
+  signal: AbortSignal;
+  expect(process: Process): void;
+  watch(process: Process): Process;
+}
+
+/** An interruption, or a worker that ends by itself: it could not start, and its log says why. One that we kill is expected to. */
+function createTrouble(stage: Stage, interrupted: AbortSignal): Trouble {
   const expected = new Set<Process>();
-  let report: (error: Error) => void = () => undefined;
+  const trouble = new AbortController();
   const found = new Promise<never>((_, reject) => {
-    report = reject;
+    trouble.signal.addEventListener("abort", () => reject(trouble.signal.reason), { once: true });
   });
   found.catch(() => undefined);
+  const watched = new Set<Process>();
+  const pass = () => {
+    trouble.abort(interrupted.reason);
+    // A worker hands its run over in good order, which can take as long as an installation; here nobody takes it over.
+    for (const process of watched) void process.kill();
+  };
+  if (interrupted.aborted) pass();
+  else interrupted.addEventListener("abort", pass, { once: true });
   return {
     found,
-    expect: (process: Process) => expected.add(process),
-    watch(process: Process): Process {
+    signal: trouble.signal,
+    expect: (process) => expected.add(process),
+    watch(process) {
+      watched.add(process);
       void process.exited.then((code) => {
-        if (!expected.has(process))
-          report(new Error(`The worker ended with ${code}. Its log: ${stage.logFile}`));
+        if (expected.has(process)) return;
+        const log = readFileSync(stage.logFile, "utf8").slice(-LOG_TAIL);
+        trouble.abort(new Error(`The worker ended with ${code}. The end of its log:\n${log}`));
       });
       return process;
     },

@@ -3,13 +3,19 @@ import type { Run } from "../src/run/run.ts";
 import { totalSpending } from "../src/run/spending.ts";
 import { formatUsd } from "../src/run/usage.ts";
 import { carryOut } from "./carry-out.ts";
-import { readOptions } from "./options.ts";
+import { unlessInterrupted } from "./interruption.ts";
+import { type Options, readOptions } from "./options.ts";
 import { exitCodeOf, resultOf } from "./result.ts";
 
 /** `fixpoint run`: the main job without the show. The result goes to stdout, everything else to stderr; returns the exit code. */
 export async function runCommand(args: readonly string[]): Promise<number> {
   const options = readOptions(args, process.env, "none");
-  const done = await carryOut({ ...options, say: (line) => console.error(line) }, () => undefined, null);
+  return unlessInterrupted((interrupted) => run(options, interrupted));
+}
+
+async function run(options: Options, interrupted: AbortSignal): Promise<number> {
+  const say = (line: string) => console.error(line);
+  const done = await carryOut({ ...options, say }, () => undefined, null, interrupted);
   try {
     const result = await resultOf(done);
     if (options.output === "json") console.log(JSON.stringify(result));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { readConfig } from "../src/config.ts";
 import type { Blobs, Journal } from "../src/journal/journal.ts";
 import { provideBubblewrap } from "../src/provision/bubblewrap.ts";
 import { NeedsInstallError } from "../src/provision/install-advice.ts";
@@ -101,6 +102,8 @@ async function buildStage(options: StageOptions, inputs: Inputs, ground: Ground)
   options.say("starting Fixpoint: a web process and a worker");
   const port = await freePort();
   const env = { ...ground.env, PORT: String(port), ...options.passOn, ...model };
+  // The product would refuse a setting that was passed on and makes no sense, but into its log.
+  readConfig(env);
   const logFile = join(dir, "product.log");
   const server = startProduct("server", env, logFile);
   ground.onClose(() => server.stop());
