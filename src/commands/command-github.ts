@@ -3,7 +3,7 @@ import type { RepositoryRef } from "../run/request.ts";
 export type Permission = "admin" | "maintain" | "write" | "triage" | "read" | "none";
 
 /** in a conversation, or at a line of a pull request: GitHub counts the two apart */
-export type CommentPlace = "conversation" | "review_thread";
+type CommentPlace = "conversation" | "review_thread";
 
 /** What commands need of GitHub. Throws `TryLater` when GitHub should be asked again after a while. */
 export interface CommandGithub {

@@ -1,5 +1,5 @@
 /** What the reconciler found and did, so that an operator can see it beside the log. */
-export type Counted =
+type Counted =
   | "deliveries_lost"
   | "redeliveries_asked"
   | "deliveries_given_up"

@@ -1,7 +1,7 @@
 import type { Consumers } from "../../src/queue/consumers.ts";
 import type { Producer } from "../../src/queue/producer.ts";
 
-export interface Handlers {
+interface Handlers {
   onCommand(command: unknown, signal: AbortSignal): Promise<void>;
   onAdvance(runId: string, signal: AbortSignal): Promise<void>;
 }

@@ -6,8 +6,8 @@ import { createDoor, type DoorDeps, WEBHOOK_PATH } from "../../src/webhooks/door
 import { listen } from "../../src/webhooks/listen.ts";
 
 export const secret = "a secret of this test";
-export const ownAppId = 4711;
-export const listedBotId = 49699333;
+const ownAppId = 4711;
+const listedBotId = 49699333;
 
 const { privateKey } = generateKeyPairSync("rsa", {
   modulusLength: 2048,

@@ -1,5 +1,5 @@
 /** What walking through history needs to know of a commit. */
-export type Step = { sha: string; parents: readonly string[]; at: number };
+type Step = { sha: string; parents: readonly string[]; at: number };
 type Read = (sha: string) => Step;
 
 /** Everything reachable from a commit, itself included. */

@@ -7,7 +7,7 @@ import type { ObjectStore } from "./object-store.ts";
 import { EMPTY_TREE, isSha, type TreeChange, type TreeEntry } from "./objects.ts";
 import { GitError } from "./run.ts";
 
-export type StoredObject = { type: "blob" | "tree" | "commit"; content: Buffer };
+type StoredObject = { type: "blob" | "tree" | "commit"; content: Buffer };
 
 /** All that such a repository is: plain data that can be copied. Objects never change. */
 export type StoreData = { objects: Map<string, StoredObject>; refs: Map<string, string> };

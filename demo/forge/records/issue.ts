@@ -53,7 +53,7 @@ export type Pull = {
 };
 
 /** A label that came or went, for the list of events of an issue. */
-export type Labeling = {
+type Labeling = {
   id: number;
   event: "labeled" | "unlabeled";
   actor: Account;
