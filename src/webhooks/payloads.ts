@@ -26,7 +26,6 @@ const issue = z.object({
   labels: z.array(z.object({ name: z.string() })).nullish(),
   updated_at: z.string().nullish(),
 });
-type IssuePayload = z.infer<typeof issue>;
 
 export const issuesPayload = z.discriminatedUnion("action", [
   z.object({ action: z.literal("labeled"), ...fromSomebody, issue, label: z.object({ name: z.string() }) }),
