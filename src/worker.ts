@@ -18,6 +18,7 @@ import { checkDurability } from "./journal/durability.ts";
 import { createEffectRecord } from "./journal/effect-record.ts";
 import { createLeases } from "./journal/leases.ts";
 import { createNotes } from "./journal/notes.ts";
+import { createOrdinals } from "./journal/ordinals.ts";
 import { createJournal } from "./journal/redis-journal.ts";
 import { createSlots } from "./journal/slots.ts";
 import type { Logger } from "./logger.ts";
@@ -146,6 +147,7 @@ export async function startWorker(deps: {
   const reconciler = startReconciler({
     github,
     journal,
+    ordinals: createOrdinals(redis, REDIS_PREFIX),
     slots: createSlots({ redis, prefix: REDIS_PREFIX, worker }),
     notes: createNotes({ redis, prefix: REDIS_PREFIX, scope: "reconcile", ttlMs: NOTES_MS }),
     enqueue: (command) => producer.command(command),

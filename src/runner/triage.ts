@@ -5,6 +5,7 @@ import { quoteLine } from "../report/quote.ts";
 import { parseRepositoryConfig, type RepositoryConfig } from "../run/repository-config.ts";
 import { detectRepository } from "../workspace/detect.ts";
 import { mergeConfiguration } from "../workspace/merge-configuration.ts";
+import { adopt, findEarlierLife } from "./adopt.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 const CONFIG_PATH = ".github/fixpoint.yml";
@@ -45,10 +46,11 @@ export async function triage(turn: Turn): Promise<Progress> {
   if (!merged.checks.some((check) => check.purpose === "proves" && check.where === "sandbox")) {
     throw new AskPerson("no_check", noCheckQuestion(merged.setup.findings));
   }
+  const earlier = await findEarlierLife(turn);
   await turn.record({
     kind: "run.triaged",
     data: {
-      base: { branch, sha },
+      base: { branch, sha: earlier ?? sha },
       checks: [...merged.checks],
       setup: merged.setup,
       autonomy: merged.autonomy,
@@ -57,7 +59,7 @@ export async function triage(turn: Turn): Promise<Progress> {
       ciStartsWhenReady: detected.ciStartsWhenReady,
     },
   });
-  return goOn;
+  return earlier === null ? goOn : adopt(turn, earlier);
 }
 
 async function end(turn: Turn, because: string): Promise<Progress> {

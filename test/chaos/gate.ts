@@ -1,5 +1,5 @@
 /** One call that leaves a process, and so a place where it may crash. */
-interface Call {
+export interface Call {
   port: "redis" | "queue" | "github" | "model" | "workspace" | "sandbox";
   /** what is asked, in short: `append step.started`, `POST /repos/acme/tally/pulls` */
   what: string;

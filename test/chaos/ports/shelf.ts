@@ -10,7 +10,7 @@ export interface LogEntry {
   lease: string;
 }
 
-interface RunView {
+export interface RunView {
   repositoryId: number;
   issue: string;
   status: Status;
