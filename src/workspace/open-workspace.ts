@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readBaseTree } from "./base-tree.ts";
+import { claimDirectory, clearUnclaimed } from "./claim.ts";
 import { createDirectoryWorkspace } from "./directory-workspace.ts";
 import { evictCaches } from "./evict-caches.ts";
 import type { Git } from "./git.ts";
@@ -52,14 +53,16 @@ export function createWorkspaces(deps: {
       const held = await cache.hold({ ...spec, holder: name });
       const home = join(deps.workDir, name);
       const root = join(home, "tree");
+      // 0711: the sandbox's user passes through, and sees nothing beside its tree.
+      await mkdir(deps.workDir, { recursive: true, mode: 0o711 });
+      const claim = await claimDirectory(deps.workDir, name, path);
       const dispose = async () => {
         await removeTree(home, path);
+        await claim.release();
         await held.release();
         await tidy();
       };
       try {
-        // 0711: the sandbox's user passes through, and sees nothing beside its tree.
-        await mkdir(deps.workDir, { recursive: true, mode: 0o711 });
         await mkdir(home, { mode: 0o711 });
         await mkdir(root, { mode: 0o755 });
         const index = join(home, "index");
@@ -96,9 +99,10 @@ export function createWorkspaces(deps: {
 const defaultMaxCacheBytes = 20_000_000_000;
 const tidyEveryMs = 600_000;
 
-/** Looks at the size of the caches now and then, when a run has ended and one of them became idle. */
+/** Looks at the size of the caches now and then, when a run has ended and one of them became idle, and for what killed workers left. */
 function createTidying(deps: {
   cacheDir: string;
+  workDir: string;
   git: Git;
   path: string;
   maxCacheBytes?: number;
@@ -109,6 +113,7 @@ function createTidying(deps: {
   return async () => {
     if (now() - lastAt < tidyEveryMs) return;
     lastAt = now();
+    await clearUnclaimed(deps.workDir, deps.path);
     await evictCaches({ ...deps, maxBytes: deps.maxCacheBytes ?? defaultMaxCacheBytes, now });
   };
 }
