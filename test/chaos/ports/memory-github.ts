@@ -11,6 +11,7 @@ import { createRestRouter } from "../../../demo/forge/rest/routes.ts";
 import { findAccount } from "../../../demo/forge/state.ts";
 import { authenticate } from "../../../demo/forge/tokens.ts";
 import type { Happening, WorkflowPort, World } from "../../../demo/forge/world.ts";
+import { wantedDeliveries } from "../../../src/webhooks/wanted-events.ts";
 import { type Delivery, GIT_DIR, type GithubData } from "./github-data.ts";
 
 export const API_URL = "http://github.test/api/v3";
@@ -36,10 +37,11 @@ export interface MemoryGithub {
 }
 
 const route = createRestRouter();
+const wanted: ReadonlySet<string> = new Set(wantedDeliveries);
 
 /**
  * The forge without a network, a disk or git: its own routes, rights, records and webhooks over plain data.
- * `onDelivery` takes what is to be sent to the App; `onHappening` sees everything.
+ * `onDelivery` takes what is to be sent to the App, as far as the App reads it; `onHappening` sees everything.
  */
 export function createMemoryGithub(
   data: GithubData,
@@ -78,7 +80,9 @@ export function createMemoryGithub(
     levers: createLevers(() => {}),
     deliveries: sender,
     emit: (happening) => {
-      emit(world, sender, happening);
+      // What ends at the door unread is not even written: most of it are our own edits.
+      if (wanted.has(happening.event) || wanted.has(`${happening.event}.${happening.action}`))
+        emit(world, sender, happening);
       deps.onHappening(happening);
     },
     workflows: deps.workflows,
