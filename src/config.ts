@@ -44,6 +44,8 @@ export interface Config {
   git: { protocols: readonly string[] };
   gate: { neverReportedAfterMs: number; settleMs: number; pollMs: number };
   worker: { concurrency: number };
+  /** `port` null: no metrics are served */
+  metrics: { host: string; port: number | null };
   reconcile: { everyMs: number };
 }
 
@@ -138,6 +140,7 @@ function arrange(values: Settings, privateKey: string, env: Environment): Config
       pollMs: values.FIXPOINT_CI_POLL_SECONDS * 1_000,
     },
     worker: { concurrency: values.FIXPOINT_WORKER_CONCURRENCY },
+    metrics: { host: values.FIXPOINT_METRICS_HOST, port: values.FIXPOINT_METRICS_PORT ?? null },
     reconcile: { everyMs: values.FIXPOINT_RECONCILE_MINUTES * 60_000 },
   };
 }

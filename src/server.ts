@@ -3,7 +3,7 @@ import type { Config } from "./config.ts";
 import type { Blobs } from "./journal/journal.ts";
 import type { Logger } from "./logger.ts";
 import { createApp } from "./webhooks/app.ts";
-import { createDoor, WEBHOOK_PATH } from "./webhooks/door.ts";
+import { createDoor, type Door, WEBHOOK_PATH } from "./webhooks/door.ts";
 import { type Listener, listen } from "./webhooks/listen.ts";
 
 export interface ServerDeps {
@@ -11,6 +11,8 @@ export interface ServerDeps {
   /** `command` resolves when the command is durable in the queue; `ready` says whether the queue can be reached now */
   producer: { command(command: Command): Promise<void>; ready(): Promise<boolean> };
   blobs: Pick<Blobs, "put">;
+  /** told of the HTTP status of each answer to a delivery */
+  answered(status: number): void;
   log: Logger;
 }
 
@@ -18,7 +20,7 @@ export interface ServerDeps {
 const STORE_WITHIN_MS = 3_000;
 
 /** Process 1: webhooks in. Answers when it listens; `stop` lets deliveries under way end. */
-export async function startServer({ config, producer, blobs, log }: ServerDeps): Promise<Listener> {
+export async function startServer({ config, producer, blobs, answered, log }: ServerDeps): Promise<Listener> {
   const { host, port, webhookSecret } = config.web;
   if (webhookSecret === null) {
     log.warn(
@@ -41,7 +43,11 @@ export async function startServer({ config, producer, blobs, log }: ServerDeps):
     deadlineMs: STORE_WITHIN_MS,
     log,
   });
-  const listener = await listen(door, { host, port });
+  const counting: Door = (request, response) => {
+    if (request.url?.startsWith(WEBHOOK_PATH)) response.once("finish", () => answered(response.statusCode));
+    door(request, response);
+  };
+  const listener = await listen(counting, { host, port });
   log.info({ url: `${listener.url}${WEBHOOK_PATH}` }, "listening for deliveries");
   return listener;
 }

@@ -25,7 +25,7 @@ import type { Logger } from "./logger.ts";
 import { createConsumers } from "./queue/consumers.ts";
 import { createProducer } from "./queue/producer.ts";
 import { createSweep } from "./queue/sweep.ts";
-import { noCounters } from "./reconcile/counters.ts";
+import type { Counters } from "./reconcile/counters.ts";
 import { startReconciler } from "./reconcile/start-reconciler.ts";
 import { policyVersion } from "./run/policy.ts";
 import { createRunner } from "./runner/advance.ts";
@@ -56,6 +56,8 @@ const MOST_GRACE_MS = 2 * 60_000;
 export async function startWorker(deps: {
   config: Config;
   redisUrl: string;
+  /** what the reconciler counts */
+  counters: Counters;
   log: Logger;
 }): Promise<RunningWorker> {
   const { config, log } = deps;
@@ -156,7 +158,7 @@ export async function startWorker(deps: {
     everyMs,
     graceMs: Math.min(everyMs, MOST_GRACE_MS),
     now: Date.now,
-    counters: noCounters,
+    counters: deps.counters,
     log,
   });
   log.info({ worker, sandbox: config.sandbox.kind, problem: sandbox.problem }, "worker is ready");

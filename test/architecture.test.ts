@@ -23,6 +23,7 @@ const mayImport: Record<string, readonly string[]> = {
   commands: ["run", "report", "journal"],
   queue: ["commands"],
   webhooks: ["run", "commands", "queue", "journal"],
+  telemetry: [],
   reconcile: ["run", "journal", "commands", "queue", "github"],
   runner: ["run", "report", "journal", "workspace", "github", "tools", "agent"],
   // The entries build everything.
@@ -41,6 +42,7 @@ const mayImport: Record<string, readonly string[]> = {
     "webhooks",
     "runner",
     "reconcile",
+    "telemetry",
   ],
 };
 

@@ -76,6 +76,7 @@ describe("the configuration", () => {
       git: { protocols: ["https"] },
       gate: { neverReportedAfterMs: 1_800_000, settleMs: 20_000, pollMs: 60_000 },
       worker: { concurrency: 4 },
+      metrics: { host: "127.0.0.1", port: null },
       reconcile: { everyMs: 300_000 },
     } satisfies Config);
   });

@@ -31,7 +31,9 @@ async function serve(env: Record<string, string> = { WEBHOOK_SECRET: secret }) {
   const blobs = createBlobs({ redis: connection, prefix });
   const producer = createProducer({ redisUrl: redis().socket, prefix, log });
   await producer.ready();
-  const server = await startServer({ config, producer, blobs, log });
+  const answers: number[] = [];
+  const answered = (status: number) => void answers.push(status);
+  const server = await startServer({ config, producer, blobs, answered, log });
   closing.push(
     () => producer.close(),
     () => server.stop(0),
@@ -42,7 +44,7 @@ async function serve(env: Record<string, string> = { WEBHOOK_SECRET: secret }) {
   });
   queue.on("error", () => undefined);
   closing.push(() => queue.close());
-  return { ...server, hook: `${server.url}/api/github/webhooks`, blobs, queue };
+  return { ...server, hook: `${server.url}/api/github/webhooks`, blobs, queue, answers };
 }
 
 describe("the web process", () => {
@@ -56,12 +58,13 @@ describe("the web process", () => {
   });
 
   it("makes one job of a delivery that comes three times", async () => {
-    const { hook, queue } = await serve();
+    const { hook, queue, answers } = await serve();
     const id = randomUUID();
     for (let time = 0; time < 3; time++) {
       expect((await deliver(hook, { event: "issues", body, id })).status).toBe(202);
     }
     expect(await queue.getWaitingCount()).toBe(1);
+    expect(answers).toEqual([202, 202, 202]);
   });
 
   it("says 503 at once while Redis is dead, is not ready, and takes the delivery when Redis is back", async () => {
@@ -102,7 +105,8 @@ describe("the web process", () => {
       new Promise<void>((done) => {
         storing = { deliveryId, done };
       }).then(() => void stored.push(deliveryId));
-    const server = await startServer({ config, producer: { command, ready: async () => true }, blobs, log });
+    const producer = { command, ready: async () => true };
+    const server = await startServer({ config, producer, blobs, answered: () => undefined, log });
     const answer = deliver(`${server.url}/api/github/webhooks`, { event: "issues", body });
     await vi.waitFor(() => expect(storing).toBeDefined());
     const stopped = server.stop();

@@ -6,7 +6,11 @@ import { checkDurability } from "../journal/durability.ts";
 import { createLogger, type Logger } from "../logger.ts";
 import { provideRedis } from "../provision/redis.ts";
 import { createProducer } from "../queue/producer.ts";
+import { counted } from "../reconcile/counters.ts";
 import { startServer } from "../server.ts";
+import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import { createMetricsDoor } from "../telemetry/metrics-door.ts";
+import { listen } from "../webhooks/listen.ts";
 import { REDIS_PREFIX, startWorker } from "../worker.ts";
 
 export type Role = "server" | "worker";
@@ -31,8 +35,13 @@ export async function serve(roles: readonly Role[]): Promise<number> {
       log: (line) => log.info(line),
     });
     running.push(redis);
-    if (roles.includes("worker")) running.push(await startWorker({ config, redisUrl: redis.url, log }));
-    if (roles.includes("server")) running.push(await openDoor(config, redis.url, log));
+    const metrics = createMetrics({ reconciles: roles.includes("worker") ? counted : [] });
+    const { host, port } = config.metrics;
+    if (port !== null) running.push(await listen(createMetricsDoor(metrics), { host, port }));
+    const counters = { add: metrics.reconciled };
+    if (roles.includes("worker"))
+      running.push(await startWorker({ config, redisUrl: redis.url, counters, log }));
+    if (roles.includes("server")) running.push(await openDoor(config, redis.url, metrics, log));
     await told;
     return 0;
   } finally {
@@ -41,13 +50,18 @@ export async function serve(roles: readonly Role[]): Promise<number> {
 }
 
 /** The web process: its door, and what it stores deliveries with. */
-async function openDoor(config: Config, redisUrl: string, log: Logger): Promise<Running> {
+async function openDoor(
+  config: Config,
+  redisUrl: string,
+  { answered }: Metrics,
+  log: Logger,
+): Promise<Running> {
   const redis = createRedis(redisUrl, { name: "server", whenDown: "wait", log });
   await checkDurability(redis);
   const blobs = createBlobs({ redis, prefix: REDIS_PREFIX });
   const producer = createProducer({ redisUrl, prefix: REDIS_PREFIX, log });
   await producer.ready();
-  const listener = await startServer({ config, producer, blobs, log });
+  const listener = await startServer({ config, producer, blobs, answered, log });
   return {
     async stop() {
       await listener.stop();

@@ -116,6 +116,12 @@ export const settings = z.object({
   FIXPOINT_WORKER_CONCURRENCY: wholeNumber(1, 256)
     .prefault("4")
     .describe("runs that one worker carries side by side"),
+  FIXPOINT_METRICS_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .describe("port for Prometheus (`/metrics`); each process of a host needs its own; without it none"),
+  FIXPOINT_METRICS_HOST: words
+    .prefault("127.0.0.1")
+    .describe("address of `/metrics`; it tells numbers only, yet need not be on the internet"),
 });
 export type Settings = z.output<typeof settings>;
 

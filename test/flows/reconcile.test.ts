@@ -26,6 +26,12 @@ async function keepBusy(name: string) {
   };
 }
 
+/** What the reconciler counted since this file began, by name. */
+async function counts(): Promise<Record<string, number>> {
+  const lines = (await stage().metrics()).matchAll(/^fixpoint_reconciled_total\{what="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries(Array.from(lines, ([, what, count]) => [what, Number(count)]));
+}
+
 beforeEach(() => {
   free = async () => {};
 });
@@ -48,6 +54,7 @@ test("a delivery that nobody took is asked for again, and starts its run", async
     { redelivery: false, status: "failed to connect to host" },
     { redelivery: true, status: "OK" },
   ]);
+  expect(await counts()).toMatchObject({ deliveries_lost: 1, redeliveries_asked: 1, deliveries_given_up: 0 });
 });
 
 test("a labelled issue whose delivery was taken and lost gets its run, once", async () => {
@@ -135,4 +142,5 @@ test("a run whose issue was closed while nobody listened ends", async () => {
   const run = await story.runWhen(issue, "the run has ended", (now) => Boolean(now.ended));
 
   expect(run.ended).toMatchObject({ outcome: "stopped", because: "The issue was closed." });
+  expect((await counts())["runs_told"]).toBeGreaterThan(0);
 });

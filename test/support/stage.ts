@@ -15,7 +15,9 @@ import { provideBubblewrap } from "../../src/provision/bubblewrap.ts";
 import { connectQueue } from "../../src/queue/connection.ts";
 import { createProducer } from "../../src/queue/producer.ts";
 import { queueNames, queuePrefix } from "../../src/queue/queue-keys.ts";
+import { counted } from "../../src/reconcile/counters.ts";
 import { startServer } from "../../src/server.ts";
+import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
 import { REDIS_PREFIX, type RunningWorker, startWorker } from "../../src/worker.ts";
 import { createModelDesk, type ModelDesk } from "./model-desk.ts";
 import { createStory, type Story, type StoryOptions } from "./story.ts";
@@ -26,6 +28,8 @@ export interface Stage extends Pick<Ground, "forge" | "journal" | "blobs" | "red
   config: Config;
   /** everything that was logged, one JSON line each */
   log: readonly string[];
+  /** what web process and worker count, as a scraper reads it */
+  metrics(): Promise<string>;
   /** a repository of its own with an account, an installation and a scripted model */
   story(options?: StoryOptions): Promise<Story>;
   startWorker(): Promise<RunningWorker>;
@@ -91,7 +95,8 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
   const config = withShortTimes(readConfig({ ...process.env, ...env }), options);
   const lines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
-  const door = await openDoor(ground, config, log);
+  const metrics = createMetrics({ reconciles: counted });
+  const door = await openDoor(ground, config, metrics, log);
   forge.setWebhook({ url: `${door}/api/github/webhooks`, secret: ground.webhookSecret });
   forge.createUser("robin");
   const queues = openQueues(ground, log);
@@ -107,9 +112,10 @@ async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
     desk,
     config,
     log: lines,
+    metrics: async () => (await metrics.page()).text,
     story: (story = {}) => createStory(stage, story),
     async startWorker() {
-      const worker = await startWorker({ config, redisUrl, log });
+      const worker = await startWorker({ config, redisUrl, counters: { add: metrics.reconciled }, log });
       ground.onClose(() => worker.stop());
       return worker;
     },
@@ -138,14 +144,14 @@ function withShortTimes(config: Config, { gate, reconcileMs, github: times }: St
   return { ...config, github, reconcile, gate: { ...config.gate, settleMs: 500, pollMs: 1_000, ...gate } };
 }
 
-async function openDoor(ground: Ground, config: Config, log: Logger): Promise<string> {
+async function openDoor(ground: Ground, config: Config, { answered }: Metrics, log: Logger): Promise<string> {
   const { redisUrl, blobs } = ground;
   const redis = createRedis(redisUrl, { name: "server", whenDown: "wait", log });
   ground.onClose(async () => redis.disconnect());
   const producer = createProducer({ redisUrl, prefix: REDIS_PREFIX, log });
   ground.onClose(() => producer.close());
   await producer.ready();
-  const listener = await startServer({ config, producer, blobs, log });
+  const listener = await startServer({ config, producer, blobs, answered, log });
   ground.onClose(() => listener.stop(0));
   return listener.url;
 }
