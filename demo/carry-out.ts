@@ -4,8 +4,9 @@ import type { RunEvent } from "../src/run/events.ts";
 import { evolve } from "../src/run/evolve.ts";
 import { opKeys } from "../src/run/op-keys.ts";
 import type { Run } from "../src/run/run.ts";
+import type { StageOptions } from "./options.ts";
 import type { Process } from "./product.ts";
-import { type Stage, type StageOptions, setStage } from "./stage.ts";
+import { type Stage, setStage } from "./stage.ts";
 
 /** What is shown while a run goes on: each event of its log, with the run as it is after it. */
 export type Watcher = (event: RunEvent, run: Run, stage: Stage) => void;

@@ -3,8 +3,7 @@ import { BadConfiguration } from "../src/errors.ts";
 import { isRepository } from "./forge/git/is-repository.ts";
 import { tryGit } from "./forge/git/run.ts";
 import { loadScript, type Script } from "./model/script.ts";
-import { isUrl } from "./options.ts";
-import type { StageOptions } from "./stage.ts";
+import { isUrl, type StageOptions } from "./options.ts";
 
 export interface Inputs {
   issue: { title: string; body: string };

@@ -4,10 +4,29 @@ import { fileURLToPath } from "node:url";
 import { BadConfiguration } from "../src/errors.ts";
 import { checkSchema } from "../src/run/check.ts";
 import { readCommandLine } from "./command-line.ts";
-import type { StageOptions } from "./stage.ts";
 
 const scenes = ["plain", "kill", "repair"] as const;
 type SceneName = (typeof scenes)[number];
+
+/** What the stage is set with. */
+export interface StageOptions {
+  /** a directory or a git URL */
+  repo: string;
+  /** Markdown: the first line is the title (`# …`), the rest the body */
+  issueFile: string;
+  model:
+    | { kind: "script"; file: string }
+    | { kind: "real"; name: string; apiKey: string; baseUrl: string | null };
+  /** checks given on the command line, `name=command` */
+  checks: readonly { name: string; command: string }[];
+  /** where fetched programs and package caches stay between demos */
+  cacheDir: string;
+  /** where programs are looked for */
+  searchPath: string;
+  /** settings of the product that whoever started us has set */
+  passOn: Readonly<Record<string, string>>;
+  say(line: string): void;
+}
 
 export interface Options extends Omit<StageOptions, "say"> {
   scene: SceneName;

@@ -12,26 +12,8 @@ import { addGivenChecks } from "./given-checks.ts";
 import { type Ground, LABEL, prepareGround } from "./ground.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { createScriptedModel } from "./model/server.ts";
+import type { StageOptions } from "./options.ts";
 import { type Process, startProduct } from "./product.ts";
-
-export interface StageOptions {
-  /** a directory or a git URL */
-  repo: string;
-  /** Markdown: the first line is the title (`# …`), the rest the body */
-  issueFile: string;
-  model:
-    | { kind: "script"; file: string }
-    | { kind: "real"; name: string; apiKey: string; baseUrl: string | null };
-  /** checks given on the command line, `name=command` */
-  checks: readonly { name: string; command: string }[];
-  /** where fetched programs and package caches stay between demos */
-  cacheDir: string;
-  /** where programs are looked for */
-  searchPath: string;
-  /** settings of the product that whoever started us has set */
-  passOn: Readonly<Record<string, string>>;
-  say(line: string): void;
-}
 
 /** Everything around the product that a run needs and that GitHub, an operator and a user would bring. */
 export interface Stage {

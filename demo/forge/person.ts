@@ -1,7 +1,8 @@
 import type { Answer } from "./call.ts";
 import { asFields } from "./fields.ts";
 import { readCommit, writeCommit } from "./git/commits.ts";
-import { type TreeChange, writeBlob, writeTree } from "./git/objects.ts";
+import type { TreeChange } from "./git/object-store.ts";
+import { writeBlob, writeTree } from "./git/objects.ts";
 import { moveRef, readRef } from "./git/refs.ts";
 import { hasRole } from "./permissions.ts";
 import type { Account } from "./records/account.ts";

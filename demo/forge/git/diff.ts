@@ -1,17 +1,5 @@
-import { storeAt } from "./object-store.ts";
+import { type ChangedFile, storeAt } from "./object-store.ts";
 import { git } from "./run.ts";
-
-export type ChangedFile = {
-  path: string;
-  previousPath: string | null;
-  status: "added" | "removed" | "modified" | "renamed" | "copied" | "changed" | "unchanged";
-  additions: number;
-  deletions: number;
-  /** blob of the new side, or of the old side for a removed file */
-  sha: string;
-  /** hunks without the file header; null for binary files and pure renames */
-  patch: string | null;
-};
 
 const WORDS: Record<string, ChangedFile["status"]> = {
   A: "added",

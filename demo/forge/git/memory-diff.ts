@@ -1,5 +1,5 @@
-import type { ChangedFile } from "./diff.ts";
 import type { File } from "./memory-tree.ts";
+import type { ChangedFile } from "./object-store.ts";
 import { ZERO_SHA } from "./objects.ts";
 
 /** One file on two sides; null where it is not there. */

@@ -3,8 +3,8 @@ import { type Commit, parseCommit } from "./commits.ts";
 import { changedFileOf, diffOf, pairsOf } from "./memory-diff.ts";
 import { commonAncestor, newestFirst, reachable } from "./memory-history.ts";
 import { buildTree, type Entry, encodeTree, type File, flatten, parseTree } from "./memory-tree.ts";
-import type { ObjectStore } from "./object-store.ts";
-import { EMPTY_TREE, isSha, type TreeChange, type TreeEntry } from "./objects.ts";
+import type { ObjectStore, TreeChange, TreeEntry } from "./object-store.ts";
+import { EMPTY_TREE, isSha } from "./objects.ts";
 import { GitError } from "./run.ts";
 
 type StoredObject = { type: "blob" | "tree" | "commit"; content: Buffer };

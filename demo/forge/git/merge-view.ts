@@ -1,5 +1,6 @@
-import { type ChangedFile, changedFiles } from "./diff.ts";
+import { changedFiles } from "./diff.ts";
 import { commitsBetween, mergeBase, mergeTrees } from "./history.ts";
+import type { ChangedFile } from "./object-store.ts";
 import { EMPTY_TREE } from "./objects.ts";
 
 /** What a pull request is made of, seen from git. */

@@ -1,6 +1,21 @@
-import type { ChangedFile } from "./diff.ts";
-import type { TreeChange, TreeEntry } from "./objects.ts";
-import type { Ref } from "./refs.ts";
+export type Ref = { name: string; sha: string; type: string };
+
+export type TreeEntry = { mode: string; type: string; sha: string; size: number | null; path: string };
+
+/** One entry of a new tree; `sha: null` takes the path out. */
+export type TreeChange = { path: string; mode: string; sha: string | null };
+
+export type ChangedFile = {
+  path: string;
+  previousPath: string | null;
+  status: "added" | "removed" | "modified" | "renamed" | "copied" | "changed" | "unchanged";
+  additions: number;
+  deletions: number;
+  /** blob of the new side, or of the old side for a removed file */
+  sha: string;
+  /** hunks without the file header; null for binary files and pure renames */
+  patch: string | null;
+};
 
 /**
  * One repository's objects and refs, without git. The rule is a bare repository on disk; where thousands of short lives are played

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { storeAt } from "./object-store.ts";
+import { storeAt, type TreeChange, type TreeEntry } from "./object-store.ts";
 import { git, gitText, tryGit } from "./run.ts";
 
 export const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
@@ -27,8 +27,6 @@ export async function readBlob(gitDir: string, sha: string): Promise<Buffer> {
   return storeAt(gitDir)?.read(sha, "blob") ?? git(gitDir, ["cat-file", "blob", sha]);
 }
 
-export type TreeEntry = { mode: string; type: string; sha: string; size: number | null; path: string };
-
 export async function readTree(gitDir: string, treeish: string, recursive: boolean): Promise<TreeEntry[]> {
   const store = storeAt(gitDir);
   if (store) return store.readTree(treeish, recursive);
@@ -45,9 +43,6 @@ export async function readTree(gitDir: string, treeish: string, recursive: boole
 export async function treeOf(gitDir: string, treeish: string): Promise<string> {
   return storeAt(gitDir)?.treeOf(treeish) ?? gitText(gitDir, ["rev-parse", `${treeish}^{tree}`]);
 }
-
-/** One entry of a new tree; `sha: null` takes the path out. */
-export type TreeChange = { path: string; mode: string; sha: string | null };
 
 /** Writes a tree: `base` with the changes applied, in a private index. Refuses objects that are not there. */
 export async function writeTree(

@@ -1,9 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { storeAt } from "./object-store.ts";
+import { type Ref, storeAt } from "./object-store.ts";
 import { ZERO_SHA } from "./objects.ts";
 import { gitEnvironment, gitText, tryGit } from "./run.ts";
-
-export type Ref = { name: string; sha: string; type: string };
 
 const FORMAT = "--format=%(objectname) %(objecttype) %(refname)";
 

@@ -2,16 +2,8 @@ import { created, ok, param, type RepositoryCall } from "../call.ts";
 import { asFields, type Fields, objects, text, texts, time } from "../fields.ts";
 import { commitText, type NewCommit, type Person, readCommit, writeCommit } from "../git/commits.ts";
 import { resolveCommit } from "../git/history.ts";
-import {
-  isSha,
-  objectType,
-  readBlob,
-  readTree,
-  type TreeChange,
-  treeOf,
-  writeBlob,
-  writeTree,
-} from "../git/objects.ts";
+import type { TreeChange } from "../git/object-store.ts";
+import { isSha, objectType, readBlob, readTree, treeOf, writeBlob, writeTree } from "../git/objects.ts";
 import { GitError } from "../git/run.ts";
 import { notFound, unprocessable } from "../refusal.ts";
 import type { RepositoryRoutes } from "../router.ts";

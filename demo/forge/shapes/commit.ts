@@ -1,5 +1,5 @@
 import type { Commit, Person } from "../git/commits.ts";
-import type { ChangedFile } from "../git/diff.ts";
+import type { ChangedFile } from "../git/object-store.ts";
 import type { Account } from "../records/account.ts";
 import type { Repository } from "../records/repository.ts";
 import { findAccount } from "../state.ts";
