@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { createBlobs } from "../src/journal/blobs.ts";
 import { createRedis } from "../src/journal/connection.ts";
 import type { Blobs, Journal } from "../src/journal/journal.ts";
+import { REDIS_PREFIX } from "../src/journal/keys.ts";
 import { createJournal } from "../src/journal/redis-journal.ts";
 import { createLogger } from "../src/logger.ts";
 import { provideRedis } from "../src/provision/redis.ts";
-import { REDIS_PREFIX } from "../src/worker.ts";
 import { createForge, type Forge } from "./forge/forge.ts";
 
 /** What stands around the product whatever it is to do: a local forge, a private Redis, a directory that goes with them. */

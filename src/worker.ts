@@ -16,6 +16,7 @@ import { createBlobs } from "./journal/blobs.ts";
 import { createRedis } from "./journal/connection.ts";
 import { checkDurability } from "./journal/durability.ts";
 import { createEffectRecord } from "./journal/effect-record.ts";
+import { REDIS_PREFIX } from "./journal/keys.ts";
 import { createLeases } from "./journal/leases.ts";
 import { createNotes } from "./journal/notes.ts";
 import { createOrdinals } from "./journal/ordinals.ts";
@@ -35,9 +36,6 @@ import { openSandbox } from "./worker/open-sandbox.ts";
 import { createGit } from "./workspace/git.ts";
 import { createWorkspaces } from "./workspace/open-workspace.ts";
 import { askPrograms, createRegistries } from "./workspace/registries.ts";
-
-/** Keys of everything in Redis; one hash slot, so that scripts over several keys work in a cluster. */
-export const REDIS_PREFIX = "{fixpoint}:";
 
 export interface RunningWorker {
   /** gives runs back at their next turn; what does not end within the time is left to its lease */

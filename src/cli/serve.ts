@@ -3,15 +3,14 @@ import { type Config, environment, readConfig } from "../config.ts";
 import { createBlobs } from "../journal/blobs.ts";
 import { createRedis } from "../journal/connection.ts";
 import { checkDurability } from "../journal/durability.ts";
+import { REDIS_PREFIX } from "../journal/keys.ts";
 import { createLogger, type Logger } from "../logger.ts";
 import { provideRedis } from "../provision/redis.ts";
 import { createProducer } from "../queue/producer.ts";
 import { counted } from "../reconcile/counters.ts";
-import { startServer } from "../server.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { createMetricsDoor } from "../telemetry/metrics-door.ts";
 import { listen } from "../webhooks/listen.ts";
-import { REDIS_PREFIX, startWorker } from "../worker.ts";
 
 export type Role = "server" | "worker";
 
@@ -19,7 +18,7 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** Runs these roles in one process until SIGTERM or SIGINT, around the configured Redis or a private one. Returns the exit code. */
+/** Loads these roles (neither waits for the code of the other) and runs them in one process until SIGTERM or SIGINT, around the configured Redis or a private one. Returns the exit code. */
 export async function serve(roles: readonly Role[]): Promise<number> {
   const told = untilTold();
   const config = readConfig(environment());
@@ -39,8 +38,10 @@ export async function serve(roles: readonly Role[]): Promise<number> {
     const { host, port } = config.metrics;
     if (port !== null) running.push(await listen(createMetricsDoor(metrics), { host, port }));
     const counters = { add: metrics.reconciled };
-    if (roles.includes("worker"))
+    if (roles.includes("worker")) {
+      const { startWorker } = await import("../worker.ts");
       running.push(await startWorker({ config, redisUrl: redis.url, counters, log }));
+    }
     if (roles.includes("server")) running.push(await openDoor(config, redis.url, metrics, log));
     await told;
     return 0;
@@ -61,6 +62,7 @@ async function openDoor(
   const blobs = createBlobs({ redis, prefix: REDIS_PREFIX });
   const producer = createProducer({ redisUrl, prefix: REDIS_PREFIX, log });
   await producer.ready();
+  const { startServer } = await import("../server.ts");
   const listener = await startServer({ config, producer, blobs, answered, log });
   return {
     async stop() {

@@ -1,5 +1,8 @@
 export type Keys = ReturnType<typeof createKeys>;
 
+/** Keys of everything in Redis; one hash slot, so that scripts over several keys work in a cluster. */
+export const REDIS_PREFIX = "{fixpoint}:";
+
 /**
  * Every Redis key of the journal. The prefix is a hash tag (`{fixpoint}`, also written `fixpoint` or `{fixpoint}:`), so that in a Redis Cluster all keys share a slot
  * and one Lua call may touch several of them.

@@ -1,8 +1,8 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createRedis } from "../../src/journal/connection.ts";
+import { REDIS_PREFIX } from "../../src/journal/keys.ts";
 import { createSlots } from "../../src/journal/slots.ts";
-import { REDIS_PREFIX } from "../../src/worker.ts";
 import { oneReadyPull, onlyWords, outcomeOf } from "../support/outcome.ts";
 import { useStage } from "../support/stage.ts";
 import { tallyIssue } from "../support/tally.ts";

@@ -7,9 +7,9 @@ import { createForge, type Forge, type RepositoryHandle } from "../../demo/forge
 import { createScriptedModel, type ScriptedModel } from "../../demo/model/server.ts";
 import { createRedis } from "../../src/journal/connection.ts";
 import type { Journal } from "../../src/journal/journal.ts";
+import { REDIS_PREFIX } from "../../src/journal/keys.ts";
 import { createJournal } from "../../src/journal/redis-journal.ts";
 import { createLogger } from "../../src/logger.ts";
-import { REDIS_PREFIX } from "../../src/worker.ts";
 import { type PrivateRedis, startPrivateRedis } from "../support/private-redis.ts";
 import { withFiles } from "../support/repository.ts";
 import { mendAndTell, tally, tallyIssue } from "../support/tally.ts";

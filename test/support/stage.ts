@@ -11,6 +11,7 @@ import { type Process, startProduct } from "../../demo/product.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { createGithub } from "../../src/github/client.ts";
 import { createRedis } from "../../src/journal/connection.ts";
+import { REDIS_PREFIX } from "../../src/journal/keys.ts";
 import { provideBubblewrap } from "../../src/provision/bubblewrap.ts";
 import { connectQueue } from "../../src/queue/connection.ts";
 import { createProducer } from "../../src/queue/producer.ts";
@@ -18,7 +19,7 @@ import { queueNames, queuePrefix } from "../../src/queue/queue-keys.ts";
 import { counted } from "../../src/reconcile/counters.ts";
 import { startServer } from "../../src/server.ts";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
-import { REDIS_PREFIX, type RunningWorker, startWorker } from "../../src/worker.ts";
+import { type RunningWorker, startWorker } from "../../src/worker.ts";
 import { createModelDesk, type ModelDesk } from "./model-desk.ts";
 import { createStory, type Story, type StoryOptions } from "./story.ts";
 
