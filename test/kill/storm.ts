@@ -31,14 +31,15 @@ export interface StormReport extends Judgement {
 export async function storm(world: World, plan: StormPlan): Promise<StormReport> {
   const random = createRandom(plan.seed);
   const startedAt = Date.now();
-  const fleet = await Promise.all(Array.from({ length: plan.workers }, () => world.startWorker()));
   const runs = createRuns(world, plan);
+  await runs.topUp();
+  const fleet = await Promise.all(Array.from({ length: plan.workers }, () => world.startWorker()));
   const kills: Kill[] = [];
   const coming: Promise<void>[] = [];
   const redisEvery = Math.max(1, Math.floor(plan.workerKills / plan.redisKills));
   let redisKills = 0;
   while (kills.length < plan.workerKills) {
-    await runs.topUp();
+    void runs.topUp();
     await wait(300 + random() * 1_200);
     await until("there is a worker to kill", async () => (fleet.length > 1 ? true : null));
     kills.push(await replace(world, fleet, Math.floor(random() * fleet.length), coming));
@@ -125,11 +126,20 @@ function createRuns(world: World, plan: StormPlan) {
     return rests.filter((rests) => !rests).length;
   }
 
+  let asking: Promise<void> | null = null;
+  const askForMore = async () => {
+    for (let free = plan.runsAtOnce - (await atWork()); free > 0; free--) all.push(await world.askForFix());
+  };
+
   return {
     all,
     retries: () => answered.size,
-    async topUp() {
-      for (let free = plan.runsAtOnce - (await atWork()); free > 0; free--) all.push(await world.askForFix());
+    /** as many runs as are wanted at once; asking takes a while, and nobody has to wait for it */
+    topUp(): Promise<void> {
+      asking ??= askForMore().finally(() => {
+        asking = null;
+      });
+      return asking;
     },
     untilAllRest: () =>
       until("every run rests", async () => ((await atWork()) === 0 ? true : null), {

@@ -11,8 +11,8 @@ import { REDIS_PREFIX } from "../../src/journal/keys.ts";
 import { createJournal } from "../../src/journal/redis-journal.ts";
 import { createLogger } from "../../src/logger.ts";
 import { type PrivateRedis, startPrivateRedis } from "../support/private-redis.ts";
-import { withFiles } from "../support/repository.ts";
-import { mendAndTell, tally, tallyIssue } from "../support/tally.ts";
+import { job, withFiles, workflow } from "../support/repository.ts";
+import { mendAndTell, packageJson, tally, tallyIssue } from "../support/tally.ts";
 import { until } from "../support/until.ts";
 import { compileProduct } from "./compile.ts";
 import { type Process, startProcess } from "./process.ts";
@@ -36,6 +36,15 @@ export interface World {
 }
 
 const USER = "robin";
+
+/** The tally without npm around its one test: where hundreds of checks are run, npm alone would take most of the time. */
+const check = "node test/sum.test.js";
+const repositoryFiles = {
+  ...tally,
+  "package.json": packageJson({}),
+  ".github/fixpoint.yml": `version: 1\nchecks:\n  test: ${check}\n`,
+  ".github/workflows/ci.yml": workflow("push", { test: job(check) }),
+};
 
 export async function createKillWorld(options: {
   sandbox: "none" | "bwrap";
@@ -112,7 +121,7 @@ export async function createKillWorld(options: {
     async askForFix() {
       repositories += 1;
       const owner = `acme-${repositories}`;
-      const repository = await withFiles(tally, (from) =>
+      const repository = await withFiles(repositoryFiles, (from) =>
         forge.createRepository({ owner, name: "tally", from, collaborators: { [USER]: "admin" } }),
       );
       forge.install(owner);
