@@ -30,6 +30,8 @@ export function createRunner(deps: RunnerDeps) {
     async advance(runId: string, leaving: AbortSignal): Promise<void> {
       const lease = await deps.leases.take(runId);
       if (!lease) return;
+      const { worker, epoch } = lease;
+      deps.log.debug({ run: runId, worker, epoch }, "took the run");
       const turn = await openTurn(deps, lease, leaving).catch(async (error) => {
         await lease.release();
         throw error;
@@ -47,6 +49,7 @@ export function createRunner(deps: RunnerDeps) {
         await turn.close();
         await updateIndex(turn).catch((error) => deps.log.warn({ err: error, runId }, "index not updated"));
         await lease.release(quiet).catch(() => undefined);
+        deps.log.debug({ run: runId, worker, epoch }, "gave the run back");
       }
     },
   };

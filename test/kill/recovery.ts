@@ -1,5 +1,3 @@
-import type { RunEvent } from "../../src/run/events.ts";
-
 /** One SIGKILL of a worker, by its name in the journal. */
 export interface Kill {
   worker: string;
@@ -7,22 +5,45 @@ export interface Kill {
   at: number;
 }
 
-/**
- * For each run that the killed worker held: ms from the kill to the run's next event, which another worker wrote. Runs that were
- * between two turns then are left out: nobody had to be waited for.
- */
-export function recoveries(events: readonly RunEvent[], kills: readonly Kill[]): number[] {
-  return kills.flatMap(({ worker, at }) => {
-    const before = events.filter((event) => event.at <= at);
-    const after = events.find((event) => event.at > at);
-    if (heldBy(before) !== worker || !after || before.at(-1)?.kind === "run.ended") return [];
-    return [after.at - at];
-  });
+/** A worker says when it takes a run and when it gives it back; ms since 1970. */
+interface Hold {
+  worker: string;
+  run: string;
+  epoch: number;
+  takenAt: number;
+  /** null: it never did */
+  givenBackAt: number | null;
 }
 
-function heldBy(events: readonly RunEvent[]): string | null {
-  const last = events.findLast((event) => event.kind === "lease.taken" || event.kind === "lease.given_back");
-  return last?.kind === "lease.taken" ? last.data.worker : null;
+/** What the logs of all workers (JSON lines, level debug) tell of who held which run. */
+export function holdsIn(log: string): Hold[] {
+  const holds = new Map<string, Hold>();
+  for (const line of log.split("\n")) {
+    if (!line.includes('"took the run"') && !line.includes('"gave the run back"')) continue;
+    const { run, worker, epoch, time, msg } = JSON.parse(line) as Omit<Hold, "takenAt"> & {
+      time: number;
+      msg: string;
+    };
+    const key = `${run} ${epoch}`;
+    if (msg === "took the run") holds.set(key, { worker, run, epoch, takenAt: time, givenBackAt: null });
+    const hold = holds.get(key);
+    if (msg === "gave the run back" && hold) hold.givenBackAt = time;
+  }
+  return [...holds.values()];
+}
+
+/** For each run that a worker held when it was killed: ms until another took it. */
+export function recoveries(holds: readonly Hold[], kills: readonly Kill[]): number[] {
+  return kills.flatMap(({ worker, at }) =>
+    holds
+      .filter((hold) => hold.worker === worker && hold.takenAt <= at && (hold.givenBackAt ?? at) >= at)
+      .flatMap(({ run, epoch }) => {
+        const next = holds
+          .filter((hold) => hold.run === run && hold.epoch > epoch)
+          .map(({ takenAt }) => takenAt);
+        return next.length > 0 ? [Math.min(...next) - at] : [];
+      }),
+  );
 }
 
 /** The value below which this share of the sorted values lies. */

@@ -1,10 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { foldRun } from "../../src/run/evolve.ts";
 import { until } from "../support/until.ts";
-import { recoveries } from "./recovery.ts";
 import type { World } from "./world.ts";
 
-/** One run, two workers: the one at work is killed at a random moment, the other has nothing else to do. Recovery of each try in ms. */
+/**
+ * One run, two workers: the one at work is killed at a random moment, the other has nothing else to do. Gives for each try how long it took
+ * until that one had written the next event (ms).
+ */
 export async function singleKills(
   world: World,
   options: { tries: number; random: () => number; say(line: string): void },
@@ -22,11 +24,11 @@ export async function singleKills(
     if (victim && status !== "awaiting_merge") {
       const at = Date.now();
       await victim.kill();
-      await until(
+      const next = await until(
         "another worker goes on",
-        async () => (await world.journal.read(runId)).some((event) => event.at > at) || null,
+        async () => (await world.journal.read(runId)).find((event) => event.at > at) ?? null,
       );
-      measured.push(...recoveries(await world.journal.read(runId), [{ worker: victim.name, at }]));
+      measured.push(next.at - at);
       options.say(`kill ${measured.length}: ${((measured.at(-1) ?? 0) / 1_000).toFixed(1)} s`);
       fleet = [...fleet.filter((worker) => worker !== victim), await world.startWorker()];
     }

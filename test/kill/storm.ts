@@ -4,7 +4,7 @@ import { foldRun } from "../../src/run/evolve.ts";
 import { until } from "../support/until.ts";
 import { type Judgement, judge } from "./judge.ts";
 import { createRandom } from "./random.ts";
-import { type Kill, recoveries } from "./recovery.ts";
+import { holdsIn, type Kill, recoveries } from "./recovery.ts";
 import type { NamedWorker, World } from "./world.ts";
 
 export interface StormPlan {
@@ -23,6 +23,7 @@ export interface StormReport extends Judgement {
   runs: number;
   /** questions of ours that were answered with `/agent retry`, as a person would */
   retries: number;
+  /** from each kill, for each run that was held then, until another worker took it (ms) */
   recovery: number[];
   ms: number;
 }
@@ -68,7 +69,7 @@ export async function storm(world: World, plan: StormPlan): Promise<StormReport>
     redisKills,
     runs: runs.all.length,
     retries: runs.retries(),
-    recovery: [],
+    recovery: recoveries(holdsIn(await world.workerLog()), kills),
     ms: Date.now() - startedAt,
   };
   for (const repository of runs.all) {
@@ -76,8 +77,6 @@ export async function storm(world: World, plan: StormPlan): Promise<StormReport>
     report.doubles.push(...found.doubles);
     report.lost.push(...found.lost);
     report.overBudget.push(...found.overBudget);
-    const runId = await world.journal.runOfIssue(repository.id, 1);
-    if (runId !== null) report.recovery.push(...recoveries(await world.journal.read(runId), kills));
   }
   return report;
 }

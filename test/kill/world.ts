@@ -30,6 +30,8 @@ export interface World {
   model: ScriptedModel;
   /** resolves when it takes jobs */
   startWorker(): Promise<NamedWorker>;
+  /** what all workers have logged so far */
+  workerLog(): Promise<string>;
   /** a repository of its own, with its one issue labelled */
   askForFix(): Promise<RepositoryHandle>;
   close(): Promise<void>;
@@ -84,7 +86,7 @@ export async function createKillWorld(options: {
     FIXPOINT_SANDBOX: options.sandbox,
     FIXPOINT_SANDBOX_NONE_ACKNOWLEDGED: "yes",
     PORT: String(webPort),
-    LOG_LEVEL: "info",
+    LOG_LEVEL: "debug",
     OPENAI_API_KEY: "scripted",
     OPENAI_BASE_URL: model.url,
     FIXPOINT_MODEL: "gpt-5",
@@ -117,6 +119,10 @@ export async function createKillWorld(options: {
         { withinMs: 180_000, describe: () => readFile(logFile, "utf8") },
       );
       return { ...worker, name };
+    },
+    async workerLog() {
+      const files = Array.from({ length: workers }, (_, at) => join(dir, `worker-${at + 1}.log`));
+      return (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
     },
     async askForFix() {
       repositories += 1;
