@@ -8,6 +8,7 @@ import { renderCheckRun } from "../report/check-run.ts";
 import { renderCostSummary } from "../report/cost-summary.ts";
 import { renderNotice } from "../report/notice.ts";
 import { renderProgress } from "../report/progress.ts";
+import { keyToSet } from "../run/key-to-set.ts";
 import { isOutOfReach } from "../run/lifecycle.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { isEnded } from "../run/status.ts";
@@ -59,7 +60,7 @@ async function tellResult(turn: Turn): Promise<void> {
   await keepPullBody(turn, published.pullNumber);
   await keepComment(turn, "cost", published.pullNumber, renderCostSummary(turn.run()));
   if (!isTrailTold(turn)) {
-    await writeComment(turn, "audit", published.pullNumber, renderAuditTrail(turn.run().id, turn.events()));
+    await keepComment(turn, "audit", published.pullNumber, renderAuditTrail(turn.run().id, turn.events()));
   }
 }
 
@@ -75,32 +76,22 @@ function isTrailTold(turn: Turn): boolean {
 
 async function keepPullBody(turn: Turn, number: number): Promise<void> {
   const body = await pullBody(turn);
-  const version = opKeys.editPull(hash(body));
-  if (lastVersion(turn, "pull:edit:") === version) return;
-  await editPull(turn.github, turn.effects, { opKey: `${version}:${turn.run().seq}`, number, body });
+  const opKey = keyToSet(turn.run(), opKeys.editPull(hash(body)));
+  if (opKey) await editPull(turn.github, turn.effects, { opKey, number, body });
 }
 
 /** One comment for the whole run, made once and edited in place when its text is another. */
 async function keepComment(turn: Turn, name: string, number: number, body: string): Promise<void> {
-  const version = opKeys.editComment(name, hash(body));
-  if (lastVersion(turn, `${opKeys.comment(name)}:`) !== version) await writeComment(turn, name, number, body);
-}
-
-async function writeComment(turn: Turn, name: string, number: number, body: string): Promise<void> {
   const existing = turn.effects.receiptOf(opKeys.comment(name));
   if (!existing) return addComment(turn, name, number, body);
+  const opKey = keyToSet(turn.run(), opKeys.editComment(name, hash(body)));
+  if (!opKey) return;
   await editComment(turn.github, turn.effects, {
-    opKey: `${opKeys.editComment(name, hash(body))}:${turn.run().seq}`,
+    opKey,
     commentId: Number(existing["commentId"]),
     mark: { run: turn.run().id, op: name },
     body,
   });
-}
-
-/** What was set last: kind, name and hash, without the sequence number that makes A, B, A three writes. */
-function lastVersion(turn: Turn, prefix: string): string | null {
-  const keys = Object.keys(turn.run().effects).filter((opKey) => opKey.startsWith(prefix));
-  return keys.at(-1)?.split(":").slice(0, 3).join(":") ?? null;
 }
 
 async function tellCheckRun(turn: Turn): Promise<void> {
@@ -114,13 +105,9 @@ async function tellCheckRun(turn: Turn): Promise<void> {
     first: isSecondLife(turn.run()) ? "look" : "act",
     ...rendered,
   });
-  const version = opKeys.updateCheckRun(published.sha, hash(JSON.stringify(rendered)));
-  if (lastVersion(turn, `${opKeys.checkRun(published.sha)}:`) === version) return;
-  await updateCheckRun(turn.github, turn.effects, {
-    opKey: `${version}:${turn.run().seq}`,
-    checkRunId: made.checkRunId,
-    ...rendered,
-  });
+  const opKey = keyToSet(turn.run(), opKeys.updateCheckRun(published.sha, hash(JSON.stringify(rendered))));
+  if (!opKey) return;
+  await updateCheckRun(turn.github, turn.effects, { opKey, checkRunId: made.checkRunId, ...rendered });
 }
 
 function hash(text: string): string {
