@@ -16,7 +16,7 @@ export interface ModelCall {
   requestDigest: string;
   usage: ModelReply["usage"];
   model: string;
-  /** ms since 1970 */
+  /** when it was sent, ms since 1970: the provider may carry it out long after its sender died */
   at: number;
 }
 
@@ -31,6 +31,7 @@ export function createScriptedModel(deps: {
 }): Model {
   return {
     complete(request) {
+      const at = deps.now();
       const broken = () => failureOfConnection(connectionLost(), worstUsage(request));
       return deps.gate({ port: "model", what: "complete", takesMs, broken }, () => {
         const place = findPlace("chat", { messages: request.messages.map(chatMessage) });
@@ -38,7 +39,7 @@ export function createScriptedModel(deps: {
         if (!place || !answer) throw new Error(`The script has no answer for ${JSON.stringify(place)}.`);
         const reply = replyOf(request, place, answer);
         const requestDigest = createHash("sha256").update(JSON.stringify(request)).digest("hex");
-        deps.bill.push({ ...place, requestDigest, usage: reply.usage, model: request.model, at: deps.now() });
+        deps.bill.push({ ...place, requestDigest, usage: reply.usage, model: request.model, at });
         return reply;
       });
     },
