@@ -45,8 +45,11 @@ export interface Github {
   identity(): Promise<AppIdentity>;
   /** speaks as an installation, reading issues and pull requests of all its repositories */
   survey(installationId: number): Octokit;
-  /** speaks as the installation, for this one repository; `work` unless said otherwise */
-  repository(ref: RepositoryRef, purpose?: Purpose): RepositoryGithub;
+  /**
+   * Speaks as the installation, for this one repository; `work` unless said otherwise. `mayWrite` throws when the caller may not write any
+   * more; it is asked at the last moment before each write leaves, since a worker can stand still anywhere before that.
+   */
+  repository(ref: RepositoryRef, purpose?: Purpose, mayWrite?: () => void): RepositoryGithub;
 }
 
 interface AppIdentity {
@@ -128,6 +131,7 @@ export function createGithub(settings: GithubSettings): Github {
       });
       return newOctokit(addresses.api, settings.log, (request, options) => guarded(request, options));
     },
-    repository: (ref, purpose = "work") => openRepository(shared, ref, purpose),
+    repository: (ref, purpose = "work", mayWrite = () => {}) =>
+      openRepository(shared, ref, { purpose, mayWrite }),
   };
 }

@@ -16,6 +16,8 @@ export interface GuardDeps {
   place(): Place;
   /** the `authorization` header; null where the client brings its own. `fresh`: the former one was refused with 401 */
   authorize(kind: "cached" | "fresh"): Promise<string | null>;
+  /** throws when its caller may not write any more; asked when all that a write waits for is there, a fresh token too */
+  mayWrite?(): void;
   /** asks where the repository is now; null where the client has no repository */
   whereabouts(): Promise<{ owner: string; repo: string } | null>;
 }
@@ -96,6 +98,7 @@ async function sendWith(
   authorization: string | null,
   deps: GuardDeps,
 ): Promise<Response> {
+  if (!isRepeatable(options)) deps.mayWrite?.();
   const response = await send({
     ...options,
     headers: { ...options.headers, ...(authorization === null ? {} : { authorization }) },

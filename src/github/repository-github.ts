@@ -46,7 +46,12 @@ export interface SharedParts extends Pick<GuardDeps, "log" | "now" | "sleep" | "
   settleMs: number;
 }
 
-export function openRepository(parts: SharedParts, ref: RepositoryRef, purpose: Purpose): RepositoryGithub {
+/** `mayWrite` throws when the caller may not write any more: asked at the last moment before each write leaves. */
+export function openRepository(
+  parts: SharedParts,
+  ref: RepositoryRef,
+  { purpose, mayWrite }: { purpose: Purpose; mayWrite(): void },
+): RepositoryGithub {
   const { addresses, tokens, names, log, now, sleep } = parts;
   const at = () => names.get(ref.id) ?? { owner: ref.owner, repo: ref.name };
   const place = () => ({
@@ -57,6 +62,7 @@ export function openRepository(parts: SharedParts, ref: RepositoryRef, purpose: 
   const guarded = createGuard({
     ...parts,
     place,
+    mayWrite,
     authorize: async (kind) => `token ${await tokens.bestFor(ref, purpose, kind)}`,
     whereabouts: async () => {
       const { data } = await octokit.request("GET /repositories/{id}", { id: ref.id });

@@ -41,7 +41,7 @@ export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSig
     return next;
   };
 
-  const github = deps.github.repository(run.request.repository);
+  const github = deps.github.repository(run.request.repository, "work", () => lease.check());
   const turn: Turn = {
     deps,
     lease,

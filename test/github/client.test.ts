@@ -1,6 +1,6 @@
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AskPerson, TryLater } from "../../src/errors.ts";
+import { AskPerson, LeaseLost, TryLater } from "../../src/errors.ts";
 import { addressesOf } from "../../src/github/addresses.ts";
 import { API, NOW, newGithub, newRepository, REPO, ref } from "./support.ts";
 
@@ -189,6 +189,26 @@ describe("a read", () => {
     nock(API).get(ISSUE).reply(404, { message: "Not Found" });
     await expect(readIssue(repository)).rejects.toMatchObject({ status: 404 });
     expect(slept).toEqual([]);
+  });
+
+  it("is not sent when its worker lost the run while a token was minted for it", async () => {
+    const { github } = newGithub();
+    let held: "ours" | "lost" = "ours";
+    const mayWrite = () => {
+      if (held === "lost") throw new LeaseLost("The lease ran out.");
+    };
+    const repository = github.repository(ref, "work", mayWrite);
+    nock(API)
+      .post("/app/installations/5/access_tokens")
+      .reply(201, () => {
+        held = "lost";
+        return { token: "ghs_late", expires_at: "2026-11-20T13:00:00Z" };
+      });
+    const sent = nock(API).post(`${ISSUE}/comments`).reply(201, { id: 1 });
+    await expect(comment(repository, "hello")).rejects.toThrow(LeaseLost);
+    expect(sent.isDone()).toBe(false);
+    nock(API).get(ISSUE).reply(200, { number: 7 });
+    expect((await readIssue(repository)).data.number).toBe(7);
   });
 });
 
