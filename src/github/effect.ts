@@ -79,8 +79,8 @@ export async function effect<R extends Receipt>(
   }
 
   for (let act = 1; act <= MOST_ACTS; act++) {
-    // A call that may be the second one is in the record as such: what has only our mark for a key is swept for twins later.
-    if (spec.key === "marker" && (former || act > 1)) await intend();
+    // A call that may be the second one is in the record as such: twins are swept later, and what was set is looked at once more.
+    if (former || act > 1) await intend();
     record.check();
     const outcome = await attempt(spec, deps);
     if (outcome.kind === "made") return await finish("made", outcome.receipt);

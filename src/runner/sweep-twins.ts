@@ -1,6 +1,7 @@
 import { sweepCheckRuns } from "../github/check-run.ts";
 import { sweepComments } from "../github/comment.ts";
 import { sweepReviewReplies } from "../github/review-reply.ts";
+import { looksAhead } from "../run/key-to-set.ts";
 import { isOutOfReach } from "../run/lifecycle.ts";
 import { opKeys } from "../run/op-keys.ts";
 import type { Receipt, Run } from "../run/run.ts";
@@ -29,12 +30,18 @@ export async function sweepTwins(turn: Turn): Promise<void> {
   }
 }
 
-/** When the run should be looked at again for that; null when nothing is in doubt. */
+/** When the run should be looked at again for that, and for what a late call may have set back; null when nothing is in doubt. */
 export function twinsDueInMs(turn: Turn): number | null {
   const { now, twinsAfterMs } = turn.deps;
   if (isOutOfReach(turn.run())) return null;
-  const due = doubtfulWrites(turn.run()).map(({ at }) => at + twinsAfterMs - now());
-  return due.length > 0 ? Math.max(1, Math.min(...due)) : null;
+  const run = turn.run();
+  const twins = doubtfulWrites(run).map(({ at }) => Math.max(1, at + twinsAfterMs - now()));
+  // What is due by now was told a moment ago, or is not told any more, such as the check run of a former head.
+  const overtaken = looksAhead(run, twinsAfterMs)
+    .map((at) => at - now())
+    .filter((ms) => ms > 0);
+  const due = [...twins, ...overtaken];
+  return due.length > 0 ? Math.min(...due) : null;
 }
 
 function doubtfulWrites(run: Run): Doubtful[] {

@@ -8,7 +8,7 @@ import { renderCheckRun } from "../report/check-run.ts";
 import { renderCostSummary } from "../report/cost-summary.ts";
 import { renderNotice } from "../report/notice.ts";
 import { renderProgress } from "../report/progress.ts";
-import { keyToSet } from "../run/key-to-set.ts";
+import { keyToSet, lookAgainAt } from "../run/key-to-set.ts";
 import { isOutOfReach } from "../run/lifecycle.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { isEnded } from "../run/status.ts";
@@ -59,7 +59,7 @@ async function tellResult(turn: Turn): Promise<void> {
   if (!published) return;
   await keepPullBody(turn, published.pullNumber);
   await keepComment(turn, "cost", published.pullNumber, renderCostSummary(turn.run()));
-  if (!isTrailTold(turn)) {
+  if (!isTrailTold(turn) || mayBeOvertaken(turn, "audit")) {
     await keepComment(turn, "audit", published.pullNumber, renderAuditTrail(turn.run().id, turn.events()));
   }
 }
@@ -74,9 +74,15 @@ function isTrailTold(turn: Turn): boolean {
   return told >= 0 && since.every((event) => /^(effect|lease)\./.test(event.kind));
 }
 
+/** A call that a former worker made may have set it back meanwhile. */
+function mayBeOvertaken({ run, deps }: Turn, name: string): boolean {
+  const at = lookAgainAt(run(), `${opKeys.comment(name)}:`, deps.twinsAfterMs);
+  return at !== null && at <= deps.now();
+}
+
 async function keepPullBody(turn: Turn, number: number): Promise<void> {
   const body = await pullBody(turn);
-  const opKey = keyToSet(turn.run(), opKeys.editPull(hash(body)));
+  const opKey = newKey(turn, opKeys.editPull(hash(body)));
   if (opKey) await editPull(turn.github, turn.effects, { opKey, number, body });
 }
 
@@ -84,7 +90,7 @@ async function keepPullBody(turn: Turn, number: number): Promise<void> {
 async function keepComment(turn: Turn, name: string, number: number, body: string): Promise<void> {
   const existing = turn.effects.receiptOf(opKeys.comment(name));
   if (!existing) return addComment(turn, name, number, body);
-  const opKey = keyToSet(turn.run(), opKeys.editComment(name, hash(body)));
+  const opKey = newKey(turn, opKeys.editComment(name, hash(body)));
   if (!opKey) return;
   await editComment(turn.github, turn.effects, {
     opKey,
@@ -105,9 +111,13 @@ async function tellCheckRun(turn: Turn): Promise<void> {
     first: isSecondLife(turn.run()) ? "look" : "act",
     ...rendered,
   });
-  const opKey = keyToSet(turn.run(), opKeys.updateCheckRun(published.sha, hash(JSON.stringify(rendered))));
+  const opKey = newKey(turn, opKeys.updateCheckRun(published.sha, hash(JSON.stringify(rendered))));
   if (!opKey) return;
   await updateCheckRun(turn.github, turn.effects, { opKey, checkRunId: made.checkRunId, ...rendered });
+}
+
+function newKey({ run, deps }: Turn, version: string): string | null {
+  return keyToSet(run(), version, { now: deps.now(), afterMs: deps.twinsAfterMs });
 }
 
 function hash(text: string): string {
