@@ -1,3 +1,5 @@
+import { calm, nameOf, parseSetting, type Setting } from "./setting.ts";
+
 /**
  * What may happen at a call that leaves a process.
  * `before`: the process dies before the call leaves it. `unanswered`: the call is carried out, and the process dies before it hears so.
@@ -30,14 +32,20 @@ const letters: Readonly<Record<Mode, string>> = {
   term: "e",
 };
 
-/** `b57-s91`: all that has to be known to play the same story again. */
-export function seedOf(schedule: Schedule): string {
-  return schedule.length === 0 ? "none" : schedule.map(({ at, mode }) => `${letters[mode]}${at}`).join("-");
+/** `b57-s91` or `budget104:b57`: all that has to be known to play the same story again. */
+export function seedOf(schedule: Schedule, setting: Setting = calm): string {
+  const faults = schedule.map(({ at, mode }) => `${letters[mode]}${at}`).join("-") || "none";
+  const name = nameOf(setting);
+  return name === "" ? faults : `${name}:${faults}`;
 }
 
 /** Throws when it is no seed. */
-export function parseSeed(seed: string): Schedule {
-  if (seed === "none") return [];
+export function parseSeed(seed: string): { setting: Setting; schedule: Schedule } {
+  const [faults = "", setting = ""] = seed.split(":").reverse();
+  return { setting: parseSetting(setting), schedule: faults === "none" ? [] : parseFaults(faults) };
+}
+
+function parseFaults(seed: string): Schedule {
   return seed.split("-").map((part): Fault => {
     const mode = modes.find((each) => letters[each] === part.slice(0, 1));
     const at = Number(part.slice(1));

@@ -23,10 +23,12 @@ import { createMemoryProducer } from "../ports/memory-producer.ts";
 import { createMemorySandbox } from "../ports/memory-sandbox.ts";
 import { createMemoryWorkspaces } from "../ports/memory-workspace.ts";
 import { createScriptedModel } from "../ports/scripted-model.ts";
+import type { Defect } from "./defects.ts";
 import type { Outside } from "./outside.ts";
 import type { Process } from "./process.ts";
 import { secrets } from "./secrets.ts";
-import { commands, gate as gateRules, label, limits, model as modelName, script } from "./story.ts";
+import { limitsOf } from "./setting.ts";
+import { commands, gate as gateRules, label, model as modelName, script } from "./story.ts";
 
 export interface Host {
   process: Process;
@@ -37,13 +39,21 @@ export interface Host {
 const silent: Logger = pino({ level: "silent" });
 
 /** One machine with a web process and a worker: the product's own parts over the ports of this process. It begins to work at once. */
-export async function startHost(outside: Outside, process: Process, log: Logger = silent): Promise<Host> {
+export async function startHost(
+  outside: Outside,
+  process: Process,
+  { defect, log = silent }: { defect: Defect; log?: Logger | undefined },
+): Promise<Host> {
   const { clock, shelf, jobs, data } = outside;
   const { gate } = process;
   const { now } = clock;
-  const journal = createMemoryJournal({ shelf, now, gate });
+  const sound = createMemoryJournal({ shelf, now, gate });
+  const journal = { ...sound, append: defect.append?.({ shelf, now, gate }) ?? sound.append };
   const blobs = createMemoryBlobs({ shelf, gate });
-  const leases = createMemoryLeases({ shelf, worker: process.name, monotonic: clock.monotonic, gate });
+  const safe = createMemoryLeases({ shelf, worker: process.name, monotonic: clock.monotonic, gate });
+  const leases = defect.leases?.(safe) ?? safe;
+  const prices = defect.prices?.(publicPrices) ?? publicPrices;
+  const limits = limitsOf(outside.setting);
   const producer = createMemoryProducer({ jobs, gate });
   const github = createGithub({
     appId: data.app.id,
@@ -65,7 +75,7 @@ export async function startHost(outside: Outside, process: Process, log: Logger 
     github,
     model: createPatientModel({ model: scripted, sleep: clock.sleep, random: () => 0.5 }),
     models: { plan: modelName, execute: modelName, escalate: modelName },
-    prices: publicPrices,
+    prices,
     workspaces,
     openWorkbench: createWorkbenches({ sandbox, sandboxProblem: null, cacheOf: () => "/cache", env: {} }),
     limits,
@@ -86,7 +96,7 @@ export async function startHost(outside: Outside, process: Process, log: Logger 
     versions: {
       prompts: promptsVersion,
       policy: policyVersion,
-      prices: publicPrices.version,
+      prices: prices.version,
       tools: toolsVersion,
     },
     log,

@@ -6,7 +6,9 @@ import { losses } from "./invariants/losses.ts";
 import { money } from "./invariants/money.ts";
 import { recovery } from "./invariants/recovery.ts";
 import { repetitions } from "./invariants/repetitions.ts";
+import { straying } from "./invariants/straying.ts";
 import { trail } from "./invariants/trail.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Played } from "./play.ts";
 
 /** What must hold after every schedule, whatever happened in it. */
@@ -15,6 +17,8 @@ export const invariants = {
   double: doubles,
   /** I3: every accepted delivery ends in something that people see, and what they see is what the log says */
   lost: losses,
+  /** the same outcome as if nothing had gone wrong */
+  strayed: straying,
   /** I4: never over budget, and nothing on the bill that the log does not know */
   "over budget": money,
   /** I5: an intent before each write, an outcome after */
@@ -29,7 +33,7 @@ export const invariants = {
   slow: recovery,
   /** the log is one chain */
   broken: chainFaults,
-} as const satisfies Record<string, (played: Played) => string[]>;
+} as const satisfies Record<string, (played: Played, undisturbed: Outcome) => string[]>;
 
 export type Invariant = keyof typeof invariants;
 
@@ -38,8 +42,8 @@ export interface Violation {
   what: string;
 }
 
-export function violationsOf(played: Played): Violation[] {
+export function violationsOf(played: Played, undisturbed: Outcome): Violation[] {
   return (Object.keys(invariants) as Invariant[]).flatMap((invariant) =>
-    invariants[invariant](played).map((what) => ({ invariant, what })),
+    invariants[invariant](played, undisturbed).map((what) => ({ invariant, what })),
   );
 }

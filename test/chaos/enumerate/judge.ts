@@ -4,6 +4,7 @@ import { type Violation, violationsOf } from "./invariants.ts";
 import { playFrom, type Recording, record } from "./moments.ts";
 import type { Played } from "./play.ts";
 import type { Unit } from "./schedules.ts";
+import { undisturbed } from "./undisturbed.ts";
 
 /** What came of one schedule; nothing but its seed is needed to see it again. */
 export interface Failure {
@@ -22,19 +23,25 @@ export interface Judged {
 }
 
 /** Plays every schedule of a unit and checks the invariants after each. */
-export async function judge({ kind, schedules }: Unit): Promise<Judged> {
-  const recording = await record(schedules.flatMap(([first]) => (first ? [first.at] : [])));
+export async function judge({ kind, setting, schedules }: Unit): Promise<Judged> {
+  const recording = await record(
+    setting,
+    schedules.flatMap(([first]) => (first ? [first.at] : [])),
+  );
   const failures: Failure[] = [];
   const resumed: number[] = [];
   let calls = 0;
   for (const schedule of schedules) {
     const played = await playOrTell(recording, schedule);
     if ("broke" in played) {
-      failures.push({ seed: seedOf(schedule), violations: [{ invariant: "broken", what: played.broke }] });
+      failures.push({
+        seed: seedOf(schedule, setting),
+        violations: [{ invariant: "broken", what: played.broke }],
+      });
       continue;
     }
-    const violations = violationsOf(played);
-    if (violations.length > 0) failures.push({ seed: seedOf(schedule), violations });
+    const violations = violationsOf(played, await undisturbed());
+    if (violations.length > 0) failures.push({ seed: seedOf(schedule, setting), violations });
     resumed.push(...recoveries(played));
     calls += played.outside.trace.length;
   }

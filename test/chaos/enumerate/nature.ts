@@ -23,7 +23,7 @@ export interface Planned {
 }
 
 const after = { installMs: 100, askMs: 1_500, ciMs: 1_500, ciTakesMs: 4_000, reviewMs: 25_000 };
-const network = { deliveryMs: 30, answerMs: 10_000, redeliverMs: 30_000 };
+const network = { answerMs: 10_000, redeliverMs: 30_000 };
 
 export interface Nature {
   /** robin installs the App, writes an issue and labels it */
@@ -124,5 +124,4 @@ export function createNature(outside: Outside, send: (guid: string, attempt: num
   };
 }
 
-export const networkMs = network.deliveryMs;
 export const ciStartsAfterMs = after.ciMs;

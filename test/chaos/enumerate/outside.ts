@@ -8,8 +8,10 @@ import { createMemoryGithub, type MemoryGithub } from "../ports/memory-github.ts
 import { scriptedCi } from "../ports/scripted-ci.ts";
 import type { ModelCall } from "../ports/scripted-model.ts";
 import { copyShelf, emptyShelf, type Shelf } from "../ports/shelf.ts";
-import { ciStartsAfterMs, createNature, type Nature, networkMs, type Planned } from "./nature.ts";
+import { ciStartsAfterMs, createNature, type Nature, type Planned } from "./nature.ts";
 import { type RunWatch, watchRun } from "./run-watch.ts";
+import type { Setting } from "./setting.ts";
+import { arrivals } from "./storm.ts";
 import { files } from "./story.ts";
 
 /** One call that left a process. */
@@ -61,6 +63,7 @@ export interface Moment {
 
 /** GitHub, what Redis holds, people, the provider's bill, and the record of what happened. */
 export interface Outside {
+  setting: Setting;
   clock: Clock;
   shelf: Shelf;
   jobs: Jobs;
@@ -84,6 +87,7 @@ const beginning = Date.UTC(2026, 0, 5, 9, 0, 0);
 
 /** The outside at the beginning of the story or as it was at a later moment. `send` hands a delivery to whoever is there. */
 export function createOutside(
+  setting: Setting,
   from: Moment | null,
   send: (guid: string, attempt: number) => boolean,
 ): Outside {
@@ -95,10 +99,14 @@ export function createOutside(
   const github = createMemoryGithub(data, {
     now,
     workflows: scriptedCi((head) => outside.nature.plan(ciStartsAfterMs, { do: "begin_ci", ...head })),
-    onDelivery: ({ guid }) => outside.nature.plan(networkMs, { do: "deliver", guid }),
+    onDelivery: ({ guid }) => {
+      const times = arrivals(setting.storm, data.deliveries.length, clock.monotonic());
+      for (const ms of times) outside.nature.plan(ms, { do: "deliver", guid });
+    },
     onHappening: (happening) => outside.nature.notice(happening),
   });
   const outside: Outside = {
+    setting,
     clock,
     shelf,
     jobs: from ? copyJobs(from.jobs, clock.now) : noJobs(clock.now),

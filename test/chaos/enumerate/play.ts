@@ -2,11 +2,13 @@ import type { Logger } from "../../../src/logger.ts";
 import { borrowGlobals } from "../borrow-globals.ts";
 import type { Owner } from "../clock.ts";
 import { createGithubFetch } from "../ports/github-fetch.ts";
+import type { Defect } from "./defects.ts";
 import type { Mode, Schedule } from "./faults.ts";
 import { type Host, startHost } from "./host.ts";
 import { createOutside, type Moment, type Outside } from "./outside.ts";
 import { createProcess, type Fate, type Process } from "./process.ts";
 import { recordWrites } from "./record-writes.ts";
+import { calm, type Setting } from "./setting.ts";
 
 export interface Played {
   outside: Outside;
@@ -24,6 +26,9 @@ export interface Crash {
 }
 
 export interface PlayOptions {
+  setting?: Setting;
+  /** one part of the product is broken */
+  defect?: Defect;
   /** goes on after this crash instead of from the beginning */
   from?: Crash;
   watch?: (n: number, stage: "sent" | "done", outside: Outside) => void;
@@ -38,12 +43,15 @@ const replacedAfterMs = [0, 400, 7_000] as const;
 const shifts: Partial<Record<Mode, number>> = { before: 0, unanswered: 1, unsaved: 2 };
 
 /** Plays the story, with the faults of this schedule. The same schedule always takes the same course. */
-export async function play(schedule: Schedule, { from, watch, log }: PlayOptions = {}): Promise<Played> {
+export async function play(
+  schedule: Schedule,
+  { setting = calm, defect = {}, from, watch, log }: PlayOptions = {},
+): Promise<Played> {
   const faults = new Map(schedule.map(({ at, mode }) => [at, mode]));
   const hosts: Host[] = [];
   const processes: Process[] = [];
   const fetches = new Map<Owner, typeof fetch>();
-  const outside = createOutside(from?.moment ?? null, send);
+  const outside = createOutside(setting, from?.moment ?? null, send);
   const { clock } = outside;
   const fate: Fate = {
     faults,
@@ -54,9 +62,10 @@ export async function play(schedule: Schedule, { from, watch, log }: PlayOptions
   function boot(afterMs: number): void {
     const process = createProcess(outside, `host-${outside.deaths.length + 1}`, fate);
     processes.push(process);
-    fetches.set(process, createGithubFetch(recordWrites(outside, process.name), process.gate));
+    const fetch = createGithubFetch(recordWrites(outside, process.name), process.gate);
+    fetches.set(process, defect.fetch?.(fetch) ?? fetch);
     clock.after(afterMs, process, async () => {
-      hosts.push(await startHost(outside, process, log));
+      hosts.push(await startHost(outside, process, { defect, log }));
     });
   }
 

@@ -1,13 +1,24 @@
+import { createRandom } from "../../kill/random.ts";
 import { crashes, type Fault, type Mode, modes, type Schedule } from "./faults.ts";
 import type { Boundary } from "./outside.ts";
+import { calm, type Setting } from "./setting.ts";
 
 /** What kind of schedules a unit of work holds; one row of the table each. */
-export const kinds = ["one crash", "two crashes while publishing", "one other fault", "by seed"] as const;
+export const kinds = [
+  "one crash",
+  "two crashes while publishing",
+  "one other fault",
+  "crash loop",
+  "storm of webhooks",
+  "little money",
+  "by seed",
+] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Some schedules whose first faults lie close together, so that one recording serves them all. */
+/** Some schedules under one setting whose first faults lie close together, so that one recording serves them all. */
 export interface Unit {
   kind: Kind;
+  setting: Setting;
   schedules: readonly Schedule[];
 }
 
@@ -18,29 +29,26 @@ export function isIdle(boundary: Boundary): boolean {
 
 const inUnit = 60;
 
-function units(kind: Kind, schedules: readonly Schedule[]): Unit[] {
+function units(kind: Kind, schedules: readonly Schedule[], setting = calm): Unit[] {
   const sorted = schedules.toSorted((a, b) => (a[0]?.at ?? 0) - (b[0]?.at ?? 0));
   const all: Unit[] = [];
   for (let from = 0; from < sorted.length; from += inUnit)
-    all.push({ kind, schedules: sorted.slice(from, from + inUnit) });
+    all.push({ kind, setting, schedules: sorted.slice(from, from + inUnit) });
   return all;
 }
 
+const each = (boundaries: readonly Boundary[], some: readonly Mode[]): Schedule[] =>
+  boundaries.filter((one) => !isIdle(one)).flatMap(({ n }) => some.map((mode) => [{ at: n, mode }]));
+
 /** Every boundary times every kind of crash. */
 export function oneCrash(boundaries: readonly Boundary[]): Unit[] {
-  return units(
-    "one crash",
-    boundaries.filter((each) => !isIdle(each)).flatMap(({ n }) => crashes.map((mode) => [{ at: n, mode }])),
-  );
+  return units("one crash", each(boundaries, crashes));
 }
 
 /** What else can happen to a process at every boundary. */
 export function oneOtherFault(boundaries: readonly Boundary[]): Unit[] {
   const others = modes.filter((mode) => !(crashes as readonly Mode[]).includes(mode));
-  return units(
-    "one other fault",
-    boundaries.filter((each) => !isIdle(each)).flatMap(({ n }) => others.map((mode) => [{ at: n, mode }])),
-  );
+  return units("one other fault", each(boundaries, others));
 }
 
 export function isPublishing(boundary: Boundary): boolean {
@@ -50,13 +58,50 @@ export function isPublishing(boundary: Boundary): boolean {
 /** This crash, and then another one wherever the run is still publishing: `boundaries` are those of the story with the first crash. */
 export function secondCrash(first: Fault, boundaries: readonly Boundary[]): Schedule[] {
   return boundaries
-    .filter((each) => each.n > first.at && isPublishing(each))
+    .filter(({ n }) => n > first.at)
+    .filter(isPublishing)
     .flatMap(({ n }) => crashes.map((mode): Schedule => [first, { at: n, mode }]));
+}
+
+export function pairs(schedules: readonly Schedule[]): Unit[] {
+  return units("two crashes while publishing", schedules);
+}
+
+/** Ten crashes, one soon after the other, from every third boundary on. */
+export function crashLoops(boundaries: readonly Boundary[]): Unit[] {
+  const loops = boundaries
+    .filter((one) => !isIdle(one) && one.n % 3 === 0)
+    .map(
+      ({ n }): Schedule =>
+        Array.from({ length: 10 }, (_, nth) => ({
+          at: n + nth * 12,
+          mode: crashes[(n + nth) % 3] ?? "before",
+        })),
+    );
+  return units("crash loop", loops);
+}
+
+/** Each storm once without any crash, and twice with one. */
+export function storms(count: number, seed: number, boundaries: number): Unit[] {
+  const random = createRandom(seed);
+  return Array.from({ length: count }, (_, nth) => {
+    const crash = (): Schedule => [
+      { at: 1 + Math.floor(random() * boundaries), mode: crashes[Math.floor(random() * 3)] ?? "before" },
+    ];
+    const schedules: Schedule[] = [[], crash(), crash()];
+    return { kind: "storm of webhooks" as const, setting: { ...calm, storm: seed * 1_000 + nth }, schedules };
+  });
+}
+
+/** Under this budget, every kind of fault at every call of the model and at what the log is told before and after it. */
+export function littleMoney(budget: number, boundaries: readonly Boundary[]): Unit[] {
+  const around = boundaries.filter(({ what }) => /^complete$|^append model\./.test(what));
+  return units("little money", [[], ...each(around, modes)], { ...calm, budget });
 }
 
 /** As many schedules of one to four faults as are wanted, drawn by a seed: the same seed draws the same ones. */
 export function bySeed(count: number, seed: number, boundaries: number): Unit[] {
-  const random = mulberry32(seed);
+  const random = createRandom(seed);
   const pick = (below: number) => Math.floor(random() * below);
   const draw = (): Schedule => {
     const faults: Fault[] = [];
@@ -68,15 +113,4 @@ export function bySeed(count: number, seed: number, boundaries: number): Unit[] 
     return faults;
   };
   return units("by seed", Array.from({ length: count }, draw));
-}
-
-/** A small seeded generator; https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -13,6 +13,7 @@ interface Row {
 export function createTable(boundaries: readonly Boundary[]) {
   const rows = new Map<Kind, Row>();
   const failures: Failure[] = [];
+  const notes: string[] = [];
   const recoveries: number[] = [];
   let calls = 0;
 
@@ -45,12 +46,13 @@ export function createTable(boundaries: readonly Boundary[]) {
       `${number(all)} schedules, ${number(calls)} calls, ${seconds.toFixed(0)} s on ${threads} threads`,
       `${boundaries.length - idle} boundaries in the undisturbed story (and ${idle} idle looks of the sweep)`,
       `the next worker reads the log after ${percentile(recoveries, 50)} (median), ${percentile(recoveries, 95)} (p95), ${percentile(recoveries, 100)} (longest) of virtual time`,
+      ...notes,
       ...failures.slice(0, mostShown).flatMap(tell),
       ...(failures.length > mostShown ? [`… and ${failures.length - mostShown} more failures`] : []),
     ];
   }
 
-  return { add, lines, failures: () => failures.length };
+  return { add, lines, note: (line: string) => void notes.push(line), failures: () => failures.length };
 }
 
 const mostShown = 20;
@@ -60,7 +62,7 @@ const columns: readonly (readonly [title: string, invariants: readonly Invariant
   ["over budget", ["over budget"]],
   ["repeated", ["repeated"]],
   ["unfenced", ["unfenced"]],
-  ["other", ["untold", "leak", "slow", "broken"]],
+  ["other", ["strayed", "untold", "leak", "slow", "broken"]],
 ];
 const head = ["".padEnd(30), "schedules".padStart(10), ...columns.map(([title]) => title.padStart(12))].join(
   "",

@@ -1,0 +1,31 @@
+import type { Limits } from "../../../src/run/request.ts";
+import { limits } from "./story.ts";
+
+/** What the story is played under, apart from the faults. Plain data; a part of every seed. */
+export interface Setting {
+  /** what the run may cost, in thousandths of a dollar; null: more than it needs */
+  budget: number | null;
+  /** how the webhooks come: null, one after the other; else doubled and out of order, by this seed */
+  storm: number | null;
+}
+
+export const calm: Setting = { budget: null, storm: null };
+
+export function limitsOf({ budget }: Setting): Limits {
+  return budget === null ? limits : { ...limits, nanoUsd: budget * 1_000_000 };
+}
+
+/** `budget104.storm7`; empty when nothing is out of the ordinary. */
+export function nameOf({ budget, storm }: Setting): string {
+  return [budget === null ? [] : `budget${budget}`, storm === null ? [] : `storm${storm}`].flat().join(".");
+}
+
+/** Throws when it is no name of a setting. */
+export function parseSetting(name: string): Setting {
+  const [all, budget, storm] = /^(?:budget(\d+))?\.?(?:storm(\d+))?$/.exec(name) ?? [];
+  if (all === undefined) throw new Error(`"${name}" is no setting; one looks like budget104 or storm7.`);
+  return {
+    budget: budget === undefined ? null : Number(budget),
+    storm: storm === undefined ? null : Number(storm),
+  };
+}
