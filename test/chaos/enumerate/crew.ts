@@ -26,7 +26,9 @@ function work(left: Unit[], onJudged: (judged: Judged) => void): Promise<void> {
     tsx: import.meta.resolve("tsx/esm/api"),
     module: new URL("./thread.ts", import.meta.url).href,
   };
-  const thread = new Worker(bootstrap, { eval: true, workerData });
+  // Stories leave much behind that lived for a moment only: with 16 MB for it the collector takes a tenth of the time.
+  const resourceLimits = { maxYoungGenerationSizeMb: 96 };
+  const thread = new Worker(bootstrap, { eval: true, workerData, resourceLimits });
   return new Promise((resolve, reject) => {
     const next = () => {
       const unit = left.shift();

@@ -12,7 +12,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Played } from "./play.ts";
 
 /** What must hold after every schedule, whatever happened in it. */
-export const invariants = {
+const invariants = {
   /** I1, I2: one run for the trigger, one of each object */
   double: doubles,
   /** I3: every accepted delivery ends in something that people see, and what they see is what the log says */

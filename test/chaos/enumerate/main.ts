@@ -3,9 +3,8 @@ import { parseArgs } from "node:util";
 import { createRandom } from "../../kill/random.ts";
 import { judgeAll } from "./crew.ts";
 import type { Schedule } from "./faults.ts";
-import { record } from "./moments.ts";
+import { playFrom, record } from "./moments.ts";
 import type { Boundary } from "./outside.ts";
-import { play } from "./play.ts";
 import { replay } from "./replay.ts";
 import {
   bySeed,
@@ -93,10 +92,15 @@ async function moneyUnits(): Promise<Unit[]> {
 /** Which second crashes there are is known once the first one was played. */
 async function allPairs(boundaries: readonly Boundary[]): Promise<Schedule[]> {
   const couples: Schedule[] = [];
-  for (const { schedules } of oneCrash(boundaries.filter(isPublishing))) {
+  const publishing = boundaries.filter(isPublishing);
+  const recording = await record(
+    calm,
+    publishing.map(({ n }) => n),
+  );
+  for (const { schedules } of oneCrash(publishing)) {
     for (const [first] of schedules) {
       if (!first) continue;
-      const { outside } = await play([first]);
+      const { outside } = await playFrom(recording, [first]);
       couples.push(...secondCrash(first, outside.trace));
     }
   }

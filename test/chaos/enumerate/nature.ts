@@ -7,7 +7,7 @@ import type { Outside } from "./outside.ts";
 import { events, issue, label } from "./story.ts";
 
 /** What people and GitHub do by themselves, as data: it is part of every moment of the story. */
-export type Task =
+type Task =
   | { do: "install" }
   | { do: "ask" }
   | { do: "merge"; number: number }

@@ -3,6 +3,11 @@ import { isPull } from "../../../demo/forge/shapes/pull.ts";
 import { markedComments } from "./invariants/marks.ts";
 import type { Outside } from "./outside.ts";
 
+const byText = (a: string, b: string) => (a < b ? -1 : 1);
+
+/** Asks a person for something, and is not said any more when the person was faster. */
+const isNews = (op: string) => /^(result|question):/.test(op);
+
 /** What people find in the end, without what differs from one time to the next: times, ids and SHAs. */
 export function outcomeOf(outside: Outside) {
   const { data, shelf } = outside;
@@ -12,7 +17,7 @@ export function outcomeOf(outside: Outside) {
   return {
     runs: [...shelf.logs.keys()],
     ended: outside.run()?.ended?.outcome ?? null,
-    branches: [...data.store.refs.keys()].sort(),
+    branches: [...data.store.refs.keys()].toSorted(byText),
     issues: issues.map(({ number, title, state }) => ({ number, title, state })),
     pulls: issues.filter(isPull).map(({ pull }) => ({
       from: pull.headRef,
@@ -25,14 +30,12 @@ export function outcomeOf(outside: Outside) {
       ),
     })),
     comments: markedComments(outside)
-      .map(({ number, op }) => `#${number} ${op.replace(/[0-9a-f]{40}/, "<sha>")}`)
-      .toSorted((a, b) => (a < b ? -1 : 1)),
-    checkRuns: repository.checkRuns.map((run) => ({
-      name: run.name,
-      ours: run.suite.owner === "ours",
-      conclusion: run.conclusion,
-      title: run.output.title,
-    })),
+      .filter(({ op }) => !isNews(op))
+      .map(({ number, op }) => `#${number} ${op}`)
+      .toSorted(byText),
+    checkRuns: repository.checkRuns
+      .map((run) => `${run.name} of ${run.suite.owner}: ${run.conclusion}, ${run.output.title}`)
+      .toSorted(byText),
     labels: repository.labels.map(({ name }) => name),
     others: issues.flatMap(({ comments }) => comments.filter(({ author }) => author !== app.bot)).length,
   };

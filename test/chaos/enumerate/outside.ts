@@ -40,7 +40,7 @@ export interface Write {
   logged: number;
 }
 
-export interface Death {
+interface Death {
   process: string;
   /** the call at which it died, stood still or was told to end */
   n: number;

@@ -19,7 +19,7 @@ export interface Played {
 }
 
 /** A crash that has just happened: how the world stands without the process, and at which call it died. */
-export interface Crash {
+interface Crash {
   moment: Moment;
   n: number;
   mode: Mode;

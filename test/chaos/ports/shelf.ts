@@ -10,7 +10,7 @@ export interface LogEntry {
   lease: string;
 }
 
-export interface RunView {
+interface RunView {
   repositoryId: number;
   issue: string;
   status: Status;

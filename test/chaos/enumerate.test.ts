@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { type Defect, defects } from "./enumerate/defects.ts";
+import type { Mode, Schedule } from "./enumerate/faults.ts";
+import { type Invariant, violationsOf } from "./enumerate/invariants.ts";
+import { judge } from "./enumerate/judge.ts";
+import { record } from "./enumerate/moments.ts";
+import type { Boundary } from "./enumerate/outside.ts";
+import { play } from "./enumerate/play.ts";
+import {
+  bySeed,
+  crashLoops,
+  isPublishing,
+  littleMoney,
+  oneCrash,
+  oneOtherFault,
+  pairs,
+  secondCrash,
+  storms,
+  type Unit,
+} from "./enumerate/schedules.ts";
+import { calm } from "./enumerate/setting.ts";
+import { undisturbed } from "./enumerate/undisturbed.ts";
+
+/** A fixed selection of what `npm run test:chaos` plays in full: every so many of each family. */
+const boundariesOf = async (setting = calm): Promise<readonly Boundary[]> =>
+  (await record(setting)).played.outside.trace;
+
+const every = (nth: number, units: readonly Unit[]): Unit[] => {
+  const [first] = units;
+  if (!first) return [];
+  const schedules = units.flatMap((unit) => unit.schedules).filter((_, index) => index % nth === nth - 1);
+  return [{ ...first, schedules }];
+};
+
+async function failuresOf(units: readonly Unit[]) {
+  const failures = [];
+  for (const unit of units) failures.push(...(await judge(unit)).failures);
+  return failures;
+}
+
+/** One fault at the `nth` call of this kind in the story. */
+async function faultAt(what: RegExp, nth: number, mode: Mode): Promise<Schedule> {
+  const call = (await boundariesOf()).filter((each) => what.test(each.what)).at(nth);
+  if (!call) throw new Error(`The story has no call ${what} number ${nth}.`);
+  return [{ at: call.n, mode }];
+}
+
+async function brokenBy(schedule: Schedule, defect?: Defect): Promise<Invariant[]> {
+  const played = await play(schedule, defect ? { defect } : {});
+  return [...new Set(violationsOf(played, await undisturbed()).map(({ invariant }) => invariant))];
+}
+
+describe("a run", () => {
+  it("comes out the same after a crash at any call", async () => {
+    expect(await failuresOf(every(139, oneCrash(await boundariesOf())))).toEqual([]);
+  });
+
+  it("comes out the same after late answers, broken connections, standing still and SIGTERM", async () => {
+    expect(await failuresOf(every(251, oneOtherFault(await boundariesOf())))).toEqual([]);
+  });
+
+  it("comes out the same after two crashes while publishing", async () => {
+    const [first] = (await boundariesOf()).filter(isPublishing).slice(9);
+    if (!first) throw new Error("The story publishes.");
+    const crash = { at: first.n, mode: "unanswered" } as const;
+    const { outside } = await play([crash]);
+    expect(await failuresOf(every(17, pairs(secondCrash(crash, outside.trace))))).toEqual([]);
+  });
+
+  it("comes out the same after several faults of every kind", async () => {
+    expect(await failuresOf(bySeed(10, 7, (await boundariesOf()).length))).toEqual([]);
+  });
+
+  it("comes out the same when its webhooks come doubled and out of turn", async () => {
+    expect(await failuresOf(storms(2, 7, (await boundariesOf()).length))).toEqual([]);
+  });
+
+  it("never costs more than it may, and asks when the next call might", async () => {
+    const setting = { ...calm, budget: 89 };
+    expect(await failuresOf(every(14, littleMoney(89, await boundariesOf(setting))))).toEqual([]);
+  });
+
+  it("stops after five crashes in a row and asks people, once", async () => {
+    const loops = crashLoops(await boundariesOf());
+    expect(await failuresOf(every(50, loops))).toEqual([]);
+  });
+});
+
+describe("the enumeration, when a part of the product is broken on purpose,", () => {
+  it.each<[what: string, Defect, Invariant, RegExp, number, Mode]>([
+    [
+      "an effect that does not look after doubt makes a twin",
+      defects.blind,
+      "double",
+      /^POST .*\/check-runs$/,
+      0,
+      "unanswered",
+    ],
+    [
+      "a worker that does not check its lease writes unfenced",
+      defects.unfenced,
+      "unfenced",
+      /^append effect.intended$/,
+      4,
+      "frozen",
+    ],
+    [
+      "a journal that asks for no epoch takes a step twice",
+      defects.lenient,
+      "repeated",
+      /^complete$/,
+      3,
+      "frozen",
+    ],
+  ])("sees that %s", async (_, defect, invariant, what, nth, mode) => {
+    const schedule = await faultAt(what, nth, mode);
+    expect(await brokenBy(schedule, defect)).toContain(invariant);
+    expect(await brokenBy(schedule)).toEqual([]);
+  });
+
+  it("sees that a price table which is too low spends more than is counted", async () => {
+    expect(await brokenBy([], defects.cheap)).toEqual(["over budget"]);
+  });
+});
