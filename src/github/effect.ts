@@ -44,6 +44,8 @@ const MOST_ACTS = 3;
 const LOOKS_PER_DOUBT = 2;
 /** A read replica is behind by about this much: enough where the server itself refuses twins. */
 const SHORT_SETTLE_MS = 1_000;
+/** 404 for what was made a moment ago ends within seconds (octokit.js #900); what is then still missing is gone. */
+const FRESH_PAUSES_MS = [1_000, 3_000] as const;
 
 /**
  * The one way in which anything is written to GitHub: at most once in effect, whatever crashes, repeats or answers late.
@@ -81,15 +83,16 @@ export async function effect<R extends Receipt>(
   for (let act = 1; act <= MOST_ACTS; act++) {
     // A call that may be the second one is in the record as such: twins are swept later, and what was set is looked at once more.
     if (former || act > 1) await intend();
-    record.check();
-    const outcome = await attempt(spec, deps);
+    const outcome = await attempt(spec, record, deps);
     if (outcome.kind === "made") return await finish("made", outcome.receipt);
     deps.log.warn(
       { op: spec.op, opKey: spec.opKey, act, doubt: outcome.answer },
       "a write needs a second look",
     );
     const found = outcome.answer.kind === "already_there" ? await spec.look() : null;
-    const settled = found ?? (await lookAgain(spec, settleMs, LOOKS_PER_DOUBT, deps));
+    // What exists and is not listed is listed later: a list may lag for half a minute.
+    const patience = outcome.answer.kind === "already_there" ? deps.settleMs : settleMs;
+    const settled = found ?? (await lookAgain(spec, patience, LOOKS_PER_DOUBT, deps));
     if (settled) return await finish("adopted", settled);
     if (outcome.answer.kind === "already_there") throw deps.explain(outcome.answer, spec.op);
   }
@@ -101,19 +104,41 @@ async function lookWhereItBelongs<R extends Receipt>(
   spec: EffectSpec<R>,
   deps: EffectDeps,
 ): Promise<R | null> {
-  return spec.look().catch((error: unknown) => {
+  return againWhileNew(spec.look, deps).catch((error: unknown) => {
     const answer = readAnswer(error, deps.now());
     throw answer?.kind === "gone" ? deps.explain(answer, spec.op) : error;
   });
+}
+
+/** 404 did nothing, so calling again makes no twin: what was made a moment ago may not be everywhere yet. */
+async function againWhileNew<T>(call: () => Promise<T>, deps: EffectDeps): Promise<T> {
+  for (const pauseMs of FRESH_PAUSES_MS) {
+    try {
+      return await call();
+    } catch (error) {
+      const answer = readAnswer(error, deps.now());
+      if (answer?.kind !== "gone" || answer.status !== 404) throw error;
+      await deps.sleep(pauseMs);
+    }
+  }
+  return await call();
 }
 
 type Outcome<R> =
   | { kind: "made"; receipt: R }
   | { kind: "doubt"; answer: Extract<Answer, { kind: "unclear" | "already_there" }> };
 
-async function attempt<R extends Receipt>(spec: EffectSpec<R>, deps: EffectDeps): Promise<Outcome<R>> {
+async function attempt<R extends Receipt>(
+  spec: EffectSpec<R>,
+  record: EffectRecord,
+  deps: EffectDeps,
+): Promise<Outcome<R>> {
+  const act = () => {
+    record.check();
+    return spec.act();
+  };
   try {
-    const answer = spec.receipt.safeParse(await spec.act());
+    const answer = spec.receipt.safeParse(await againWhileNew(act, deps));
     if (answer.success) return { kind: "made", receipt: answer.data };
     return {
       kind: "doubt",

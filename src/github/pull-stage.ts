@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readAnswer } from "./answer.ts";
 import { type EffectRecord, effect } from "./effect.ts";
-import { fetchPull, type PullFacts } from "./facts/pull.ts";
+import { type PullFacts, pullFacts } from "./facts/pull.ts";
 import type { RepositoryGithub } from "./repository-github.ts";
 
 const stageReceipt = z.object({ number: z.int(), stage: z.enum(["draft", "ready"]) });
@@ -92,12 +92,8 @@ async function retitle(repository: RepositoryGithub, pull: PullFacts, title: str
   });
 }
 
-/** The pull request, which must be there: `AskPerson` when somebody took it away. */
+/** The pull request, which must be there: GitHub's 404 is thrown, so that `effect` asks again while it is new, and then a person. */
 export async function mustFetch(repository: RepositoryGithub, number: number): Promise<PullFacts> {
-  const pull = await fetchPull(repository, number);
-  if (pull) return pull;
-  throw repository.effects.explain(
-    { kind: "gone", status: 404, message: `no pull request #${number}` },
-    "pull.edit",
-  );
+  const { data } = await repository.octokit.rest.pulls.get({ ...repository.at(), pull_number: number });
+  return pullFacts(data);
 }
