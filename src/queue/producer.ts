@@ -3,13 +3,14 @@ import { Queue } from "bullmq";
 import { TryLater } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { connectQueue, isRedisAway } from "./connection.ts";
+import { createHeadroom } from "./headroom.ts";
 import { createHints } from "./hints.ts";
 import { commandJobId, queueNames, queuePrefix } from "./queue-keys.ts";
 
 export interface Producer {
-  /** whether Redis answers now; waits up to two seconds for the first connection */
+  /** whether Redis answers now and has room for commands; waits up to two seconds for the first connection */
   ready(): Promise<boolean>;
-  /** resolves when the command is stored; the same delivery is the same job. Throws `TryLater` at once while Redis is away. */
+  /** resolves when the command is stored; the same delivery is the same job. Throws `TryLater` at once while Redis is away or nearly full. */
   command(command: { deliveryId: string }): Promise<void>;
   /** a hint that this run should be looked at, now or after `delayMs`; any number of them may exist. Throws `TryLater` as well. */
   advance(runId: string, options?: { delayMs?: number }): Promise<void>;
@@ -36,6 +37,7 @@ export function createProducer(options: { redisUrl: string; prefix: string; log:
   const commands = new Queue<{ deliveryId: string }>(queueNames.commands, { connection: redis, prefix });
   const hints = createHints(redis, prefix);
   const queues = [commands, hints.queue];
+  const hasRoom = createHeadroom(redis, log);
   for (const queue of queues) queue.on("error", (err) => log.debug({ err }, "the queue is in trouble"));
 
   async function whileConnected(store: () => Promise<void>): Promise<void> {
@@ -50,15 +52,19 @@ export function createProducer(options: { redisUrl: string; prefix: string; log:
 
   return {
     async ready() {
-      const answered = Promise.all(queues.map((queue) => queue.waitUntilReady())).then(() => redis.ping());
+      const answered = Promise.all(queues.map((queue) => queue.waitUntilReady()))
+        .then(() => redis.ping())
+        .then(hasRoom);
       const answer = await Promise.race([answered, sleep(answerWithinMs, "late", { ref: false })]).catch(
-        () => "away",
+        () => false,
       );
-      return answer === "PONG";
+      return answer === true;
     },
 
     command: (command) =>
       whileConnected(async () => {
+        if (!(await hasRoom()))
+          throw new TryLater("The queue takes nothing more: Redis is nearly full.", 30_000);
         const job = await commands.add("command", command, {
           ...commandJob,
           jobId: commandJobId(command.deliveryId),

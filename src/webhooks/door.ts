@@ -50,7 +50,11 @@ export function createDoor(deps: DoorDeps): Door {
     if (path === "/healthz") return answerRequest(response, 200, "alive");
     if (path !== "/readyz") return answerRequest(response, 404, "There is nothing here.");
     const ready = await deps.ready().catch(() => false);
-    answerRequest(response, ready ? 200 : 503, ready ? "ready" : "Redis cannot be reached.");
+    answerRequest(
+      response,
+      ready ? 200 : 503,
+      ready ? "ready" : "Redis cannot be reached, or is nearly full; the log says which.",
+    );
   }
 
   async function webhook(request: IncomingMessage, response: ServerResponse): Promise<void> {
