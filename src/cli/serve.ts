@@ -1,14 +1,9 @@
 import { join } from "node:path";
-import { type Config, environment, readConfig } from "../config.ts";
-import { createBlobs } from "../journal/blobs.ts";
-import { createRedis } from "../journal/connection.ts";
-import { checkDurability } from "../journal/durability.ts";
-import { REDIS_PREFIX } from "../journal/keys.ts";
-import { createLogger, type Logger } from "../logger.ts";
+import { environment, readConfig } from "../config.ts";
+import { createLogger } from "../logger.ts";
 import { provideRedis } from "../provision/redis.ts";
-import { createProducer } from "../queue/producer.ts";
 import { counted } from "../reconcile/counters.ts";
-import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
 import { createMetricsDoor } from "../telemetry/metrics-door.ts";
 import { listen } from "../webhooks/listen.ts";
 
@@ -18,7 +13,10 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** Loads these roles (neither waits for the code of the other) and runs them in one process until SIGTERM or SIGINT, around the configured Redis or a private one. Returns the exit code. */
+/**
+ * Runs these roles in one process until SIGTERM or SIGINT, around the configured Redis or a private one. Returns the exit code.
+ * Each role's code is loaded when it is asked for, so that a worker that replaces a dead one is there sooner.
+ */
 export async function serve(roles: readonly Role[]): Promise<number> {
   const told = untilTold();
   const config = readConfig(environment());
@@ -38,39 +36,21 @@ export async function serve(roles: readonly Role[]): Promise<number> {
     const { host, port } = config.metrics;
     if (port !== null) running.push(await listen(createMetricsDoor(metrics), { host, port }));
     const counters = { add: metrics.reconciled };
-    if (roles.includes("worker")) {
-      const { startWorker } = await import("../worker.ts");
-      running.push(await startWorker({ config, redisUrl: redis.url, counters, log }));
-    }
-    if (roles.includes("server")) running.push(await openDoor(config, redis.url, metrics, log));
-    await told;
+    const door = roles.includes("server")
+      ? await (await import("./open-door.ts")).openDoor(config, redis.url, metrics.answered, log)
+      : null;
+    if (door) running.push(door);
+    const worker = roles.includes("worker")
+      ? import("../worker.ts")
+          .then(({ startWorker }) => startWorker({ config, redisUrl: redis.url, counters, log }))
+          .then((each) => void running.push(each))
+      : null;
+    // Both wait for their Redis however long that takes; one that would lose what it takes ends the process.
+    await Promise.race([told, Promise.all([door?.trusted, worker]).then(() => told)]);
     return 0;
   } finally {
     for (const each of running.reverse()) await each.stop();
   }
-}
-
-/** The web process: its door, and what it stores deliveries with. */
-async function openDoor(
-  config: Config,
-  redisUrl: string,
-  { answered }: Metrics,
-  log: Logger,
-): Promise<Running> {
-  const redis = createRedis(redisUrl, { name: "server", whenDown: "wait", log });
-  await checkDurability(redis);
-  const blobs = createBlobs({ redis, prefix: REDIS_PREFIX });
-  const producer = createProducer({ redisUrl, prefix: REDIS_PREFIX, log });
-  await producer.ready();
-  const { startServer } = await import("../server.ts");
-  const listener = await startServer({ config, producer, blobs, answered, log });
-  return {
-    async stop() {
-      await listener.stop();
-      await producer.close();
-      redis.disconnect();
-    },
-  };
 }
 
 function untilTold(): Promise<void> {

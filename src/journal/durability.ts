@@ -12,8 +12,20 @@ export interface Durability {
  * and any eviction policy drops keys that were acknowledged. Throws `BadConfiguration`.
  */
 export async function checkDurability(redis: Redis): Promise<void> {
-  const problems = durabilityProblems(await readDurability(redis));
+  const problems = durabilityProblems(await readDurability(redis).catch(passwordProblem));
   if (problems.length > 0) throw new BadConfiguration(problems);
+}
+
+/** NOAUTH: it wants a password and got none; WRONGPASS: it got another one. */
+function passwordProblem(error: unknown): never {
+  if (!isLockedOut(error)) throw error;
+  throw new BadConfiguration([
+    "Redis does not let us in: it wants a password, or another one. Write it into FIXPOINT_REDIS_URL, as in `redis://:PASSWORD@HOST:6379`.",
+  ]);
+}
+
+function isLockedOut(error: unknown): boolean {
+  return error instanceof Error && /NOAUTH|WRONGPASS/.test(error.message);
 }
 
 /** Asks by `CONFIG GET`, and by `INFO` where that is forbidden, as managed Redis does. */
@@ -30,8 +42,12 @@ async function unlessForbidden<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error && /unknown command|NOPERM|not allowed|disabled/i.test(error.message))
-      return null;
+    // "WRONGPASS … or user is disabled" is no command that is disabled.
+    const isForbidden =
+      error instanceof Error &&
+      /unknown command|NOPERM|not allowed|disabled/i.test(error.message) &&
+      !isLockedOut(error);
+    if (isForbidden) return null;
     throw error;
   }
 }

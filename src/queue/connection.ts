@@ -13,6 +13,8 @@ export function connectQueue(redisUrl: string, whenDown: "wait" | "fail", log: L
     ...(whenDown === "fail" ? { socketTimeout: 5_000 } : {}),
     maxRetriesPerRequest: whenDown === "wait" ? null : 0,
     connectionName: "queue",
+    // A primary that became a replica: connect anew, and send again only what may wait.
+    reconnectOnError: (error) => error.message.startsWith("READONLY") && (whenDown === "wait" ? 2 : 1),
   });
   // Every failed attempt to connect is an error event; the journal's connection tells people about the outage.
   redis.on("error", (err) => log.debug({ err }, "the queue's connection is in trouble"));
