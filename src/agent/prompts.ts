@@ -35,9 +35,18 @@ export interface StepFacts extends RunFacts {
   review: Review | null;
   /** why the former attempt failed, or what CI found, with what was printed */
   failure: { because: string; output: string | null } | null;
+  /** for a repair: what the failing jobs of CI have that the checks here have not, one sentence a line */
+  differs: string | null;
 }
 
-const most = { instructions: 6_000, body: 16_000, output: 12_000, review: 6_000, comment: 3_000 };
+const most = {
+  instructions: 6_000,
+  body: 16_000,
+  output: 12_000,
+  review: 6_000,
+  comment: 3_000,
+  differs: 3_000,
+};
 
 /** First message of a planning phase. Its last line names the phase. */
 export function planOpening(facts: PlanFacts & { phase: string }): string {
@@ -54,7 +63,7 @@ export function planOpening(facts: PlanFacts & { phase: string }): string {
 
 /** First message of an attempt at a step. Its last line names the phase. */
 export function stepOpening(facts: StepFacts & { phase: string }): string {
-  const { plan, finished, step, files, review, failure } = facts;
+  const { plan, finished, step, files, review, failure, differs } = facts;
   const steps = plan.steps.map((each, index) => `${index + 1}. ${oneLine(each.title)}`);
   return message(facts.phase, [
     ...about(facts),
@@ -69,6 +78,9 @@ export function stepOpening(facts: StepFacts & { phase: string }): string {
     ...files.map((file) => fenceLiteral(`content of ${file.path}, each line as number|text`, file.text)),
     ...(review ? reviewParts(review) : []),
     failure ? failureText(failure) : null,
+    differs === null
+      ? null
+      : `The checks here passed where CI is red. This may be why, and then the check that proves the step cannot show it:\n${fenceLiteral("what CI does differently, from its workflow files", shorten(differs, most.differs))}`,
     "Carry out this step.",
   ]);
 }

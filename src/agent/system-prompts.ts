@@ -1,5 +1,5 @@
 /** Changes with every byte of the prompts; recorded with each run. */
-export const promptsVersion = "2026-11-20";
+export const promptsVersion = "2026-11-28";
 
 /**
  * Both prompts are static: no path, date, name or id, so that they and the tools are the same bytes for every repository and issue,

@@ -1,6 +1,7 @@
 import type { Run, Step } from "../run/run.ts";
 import { totalSpending } from "../run/spending.ts";
 import { formatUsd } from "../run/usage.ts";
+import { describeDifference } from "./ci-difference.ts";
 import { countCalls } from "./cost-summary.ts";
 import { ownBlock } from "./own-block.ts";
 import { neutralise, plainLine, quoteLine } from "./quote.ts";
@@ -61,6 +62,7 @@ function validation(run: Run, habits: PullRequestHabits): string {
     ...rows,
     "",
     gate(run),
+    ...differences(run),
   ];
   const left = run.checks.filter((check) => check.where === "ci_only");
   if (left.length > 0) {
@@ -83,6 +85,16 @@ function gate(run: Run): string {
   if (!run.gate) return "CI has not answered yet; this stays a draft until it is green on the head commit.";
   const list = run.gate.checks.map((check) => `\`${quoteLine(check.name)}\` ${check.conclusion}`).join(", ");
   return `CI on \`${run.gate.sha}\`: **${run.gate.verdict.replaceAll("_", " ")}**${list ? ` (${list})` : ""}.`;
+}
+
+/** Green here and red in CI: what could be the reason. */
+function differences({ gate }: Run): string[] {
+  if (!gate?.differs) return [];
+  if (gate.differs.length === 0) {
+    return ["", "The workflow files do not tell of anything that CI does differently from the sandbox."];
+  }
+  const list = gate.differs.map((each) => `- ${describeDifference(each)}`);
+  return ["", "What CI does differently from the sandbox, as its workflow files say:", "", ...list];
 }
 
 function whatNext(run: Run): string {

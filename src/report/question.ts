@@ -1,7 +1,9 @@
+import type { GateReading } from "../run/gate-reading.ts";
 import type { Run } from "../run/run.ts";
+import { describeDifference } from "./ci-difference.ts";
 import { quoteLine } from "./quote.ts";
 
-/** What the run asks a person, with what others wrote about it quoted below: the plan, what was wrong with it, why a step failed. */
+/** What the run asks a person, with what others wrote about it quoted below: the plan, what was wrong with it, why a step failed, where CI is red. */
 export function renderQuestion(run: Run): string {
   if (!run.asked) return "";
   const details = detailsOf(run);
@@ -23,7 +25,32 @@ function detailsOf(run: Run): string[] {
           `- ${quoteLine(step?.title ?? "")}, attempt ${attempt}: ${quoteLine(because, 300)}`,
       );
     }
+    case "ci_red":
+      return run.gate ? evidenceOf(run.gate) : [];
     default:
       return [];
   }
+}
+
+/** Where it is red, and why the checks here could not see it, as far as that is known. */
+function evidenceOf({ checks, differs = [] }: GateReading): string[] {
+  const red = checks
+    .filter((check) => !["success", "neutral", "skipped"].includes(check.conclusion))
+    .map(({ name, conclusion, url }) => `- ${linkTo(quoteLine(name, 80), url)}: ${quoteLine(conclusion)}`);
+  if (differs.length === 0) return red;
+  const what = differs.map((each) => `- ${describeDifference(each)}`);
+  return [
+    ...red,
+    "",
+    "The checks that I ran passed. What CI does differently, as its workflow files say:",
+    "",
+    ...what,
+  ];
+}
+
+/** An address that others gave, as a link where it can be nothing else. */
+function linkTo(name: string, url: string | null): string {
+  return url !== null && /^https?:\/\/[^\s()<>[\]]{1,500}$/.test(url)
+    ? `[${name.replace(/[[\]]/g, "\\$&")}](${url})`
+    : name;
 }

@@ -62,6 +62,7 @@ function mayPassByItself(verdict: Verdict): boolean {
 function askAtGate(run: Run, reason: AskReason): string {
   if (reason === "ci_red") {
     const tried = repairsOfRound(run).length;
+    if (tried === 0) return "No repair is allowed here. Comment `/agent retry` to read CI again.";
     const repairs = tried === 1 ? "one repair" : `${tried} repairs`;
     return `I made ${repairs} and stop here, so as not to spend more on the same failure. Comment \`/agent retry\` to read CI again.`;
   }

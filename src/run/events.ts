@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fileChangeSchema } from "./change.ts";
 import { checkResultSchema, checkSchema, setupSchema } from "./check.ts";
+import { machineSchema } from "./compare-ci.ts";
 import { gateReadingSchema } from "./gate-reading.ts";
 import { withdrawalNames } from "./lifecycle.ts";
 import { planSchema } from "./plan.ts";
@@ -55,6 +56,8 @@ export const eventSchemas = {
     outputDigest: z.string(),
     /** hosts that were asked for and refused, for the report */
     refusedHosts: z.array(z.string()),
+    /** what the checks run on from here */
+    machine: machineSchema.optional(),
   }),
   "model.reserved": z.object({
     callId: z.string(),

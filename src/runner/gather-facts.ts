@@ -1,8 +1,9 @@
 import { mapRepository } from "../agent/context.ts";
 import { openFiles } from "../agent/open-files.ts";
 import type { PlanFacts, RunFacts, StepFacts } from "../agent/prompts.ts";
+import { describeDifference } from "../report/ci-difference.ts";
 import type { Review } from "../run/review.ts";
-import type { Step } from "../run/run.ts";
+import type { Run, Step } from "../run/run.ts";
 import { ordinalOf } from "../run/steps.ts";
 import { searchFiles } from "../tools/ripgrep.ts";
 import { readReview } from "./take-review.ts";
@@ -52,6 +53,7 @@ export async function gatherStepFacts(
     files: opened.map(({ path, text }) => ({ path, text })),
     review: await reviewOf(turn, step),
     failure: await failureBefore(turn, step),
+    differs: differencesFor(run, step),
     seen: new Map(opened.flatMap(({ path, digest }) => (digest === null ? [] : [[path, digest] as const]))),
   };
 }
@@ -88,6 +90,13 @@ async function failureBefore(turn: Turn, step: Step): Promise<StepFacts["failure
     because: `CI failed on ${repair.sha}.${said}`,
     output: await turn.deps.blobs.getText(repair.logDigest),
   };
+}
+
+/** Why the checks here could not see what a repair is to mend: as it was read on the very commit, and in the same words for whoever takes over. */
+function differencesFor(run: Run, step: Step): string | null {
+  const isOfThis = step.kind === "repair" && run.gate?.sha === run.repairs.at(-1)?.sha;
+  const differs = isOfThis ? (run.gate?.differs ?? []) : [];
+  return differs.length === 0 ? null : differs.map(describeDifference).join("\n");
 }
 
 /** The review that a revision carries out. */

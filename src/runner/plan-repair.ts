@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AskPerson } from "../errors.ts";
-import { fetchFailureLogs } from "../github/facts/failure-log.ts";
+import { fetchFailures } from "../github/facts/failure-log.ts";
 import { fetchGateFacts } from "../github/facts/gate.ts";
 import { fence } from "../report/quote.ts";
 import type { Action } from "../run/action.ts";
@@ -15,7 +15,8 @@ export async function planRepair(
   { sha }: Extract<Action, { do: "plan_repair" }>,
 ): Promise<Progress> {
   const run = turn.run();
-  const log = await fetchFailureLogs(turn.github, await fetchGateFacts(turn.github, sha, run.base?.branch));
+  const facts = await fetchGateFacts(turn.github, sha, run.base?.branch);
+  const { log } = await fetchFailures(turn.github, facts);
   const failureSignature = signatureOf(log);
   if (run.repairs.some((repair) => repair.failureSignature === failureSignature)) {
     throw new AskPerson(

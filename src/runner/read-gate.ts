@@ -1,5 +1,5 @@
 import { fetchBrokenSince } from "../github/facts/broken-since.ts";
-import { fetchFailureLogs } from "../github/facts/failure-log.ts";
+import { fetchFailures } from "../github/facts/failure-log.ts";
 import { fetchGateFacts } from "../github/facts/gate.ts";
 import type { RedEvidence } from "../run/classify-red.ts";
 import { cleanLiteral } from "../run/clean-text.ts";
@@ -7,6 +7,7 @@ import type { GateFacts } from "../run/gate-facts.ts";
 import type { GateReading } from "../run/gate-reading.ts";
 import { type GateRules, readGate } from "../run/verdict.ts";
 import { annotate } from "./annotate.ts";
+import { differencesFromCi } from "./differences-from-ci.ts";
 import { meetHead } from "./meet-head.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
@@ -37,25 +38,24 @@ async function readWithEvidence(turn: Turn, rules: GateRules): Promise<GateReadi
   const facts = await fetchGateFacts(turn.github, published.sha, base.branch);
   const reading = readGate(facts, rules);
   if (reading.verdict !== "ours") return reading;
-  const evidence = await gatherEvidence(turn, facts, base);
+  const failures = await fetchFailures(turn.github, facts);
+  const evidence = await gatherEvidence(turn, facts, base, failures.log);
   const judged = readGate(facts, rules, evidence);
-  if (judged.verdict === "ours") await annotate(turn, facts.sha, evidence.log);
-  return judged;
+  if (judged.verdict !== "ours") return judged;
+  await annotate(turn, facts.sha, evidence.log);
+  return { ...judged, ...(await differencesFromCi(turn, failures.jobs)) };
 }
 
 async function gatherEvidence(
   turn: Turn,
   facts: GateFacts,
   base: { branch: string; sha: string },
+  log: string,
 ): Promise<RedEvidence> {
   const ownAppId = turn.deps.github.appId;
-  const [onBase, log] = await Promise.all([
-    fetchGateFacts(turn.github, base.sha, base.branch),
-    fetchFailureLogs(turn.github, facts),
-  ]);
   return {
     ownAppId,
-    base: onBase,
+    base: await fetchGateFacts(turn.github, base.sha, base.branch),
     brokenSince: await fetchBrokenSince(turn.github, base, ownAppId),
     log: cleanLiteral(log).text,
     reruns: turn.run().reruns.filter((rerun) => rerun.sha === facts.sha).length,

@@ -29,7 +29,7 @@ export async function tell(turn: Turn): Promise<void> {
     () => keepComment(turn, "progress", issue.number, renderProgress(turn.run())),
     () => tellCheckRun(turn),
     () => answerReviews(turn),
-    () => (isResult(turn) ? tellResult(turn) : Promise.resolve()),
+    () => (isResult(turn) ? tellResult(turn) : tellPull(turn)),
     () => tellNews(turn),
   ]) {
     await part().catch((error: unknown) => {
@@ -51,6 +51,12 @@ async function tellNews(turn: Turn): Promise<void> {
 function isResult(turn: Turn): boolean {
   const { status, published } = turn.run();
   return published !== null && (status === "awaiting_merge" || isEnded(status));
+}
+
+/** Where CI leads to a question, the pull request says what CI answered, and not that it has not yet. */
+async function tellPull(turn: Turn): Promise<void> {
+  const { status, published, gate } = turn.run();
+  if (status === "awaiting_person" && published && gate) await keepPullBody(turn, published.pullNumber);
 }
 
 /** The pull request's last word: its text with the proof, the cost, and at the very end the audit trail of all before it. */

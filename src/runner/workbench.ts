@@ -4,6 +4,7 @@ import { groundOf } from "../run/ground.ts";
 import { decidePath } from "../run/policy.ts";
 import { createCheckRunner } from "../workspace/check.ts";
 import { type Installed, installDependencies } from "../workspace/install.ts";
+import { describeMachine } from "../workspace/machine.ts";
 import type { Sandbox } from "../workspace/sandbox/sandbox.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { pathRules } from "./repository-rules.ts";
@@ -57,6 +58,7 @@ async function install(
   deps: Parameters<typeof createWorkbenches>[0],
 ): Promise<void> {
   const { setup, request } = turn.run();
+  const { signal } = turn;
   if (!setup) return;
   const installed = await installDependencies({
     sandbox: deps.sandbox,
@@ -64,8 +66,12 @@ async function install(
     setup,
     cacheDir: deps.cacheOf(request.repository.installationId, request.repository.id),
     env: deps.env,
-    signal: turn.signal,
+    signal,
   });
+  const machine =
+    installed.status === "failed"
+      ? null
+      : await describeMachine(deps.sandbox, { workspace, setup, env: deps.env, signal });
   const outputDigest = await turn.deps.blobs.put(installed.output);
   await turn.record({
     kind: "setup.finished",
@@ -74,6 +80,7 @@ async function install(
       ms: Math.round(installed.ms),
       outputDigest,
       refusedHosts: [...installed.refusedHosts],
+      ...(machine ? { machine } : {}),
     },
   });
   if (installed.status !== "failed") return;

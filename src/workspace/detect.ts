@@ -1,12 +1,14 @@
 import type { Check, Setup } from "../run/check.ts";
+import type { CiWorkflow } from "../run/ci-job.ts";
 import type { Detector, Found, RepositoryFiles } from "./ecosystem/ecosystem.ts";
 import { detectGo } from "./ecosystem/go.ts";
 import { detectMake } from "./ecosystem/make.ts";
 import { detectNpm } from "./ecosystem/npm.ts";
 import { detectPnpm } from "./ecosystem/pnpm.ts";
 import { detectPython } from "./ecosystem/python.ts";
+import { readWorkflows } from "./ecosystem/read-workflows.ts";
 import { detectRust } from "./ecosystem/rust.ts";
-import { detectWorkflow, readWorkflows, startsWhenReady, type Workflow } from "./ecosystem/workflow.ts";
+import { detectWorkflow, startsWhenReady } from "./ecosystem/workflow.ts";
 import { detectYarn } from "./ecosystem/yarn.ts";
 import { PathRefused } from "./workspace.ts";
 
@@ -110,13 +112,13 @@ function mergeEnvironments(
   return Object.fromEntries(merged);
 }
 
-function serviceFindings(workflows: readonly Workflow[]): string[] {
+function serviceFindings(workflows: readonly CiWorkflow[]): string[] {
   return workflows.flatMap(({ path, jobs }) =>
     jobs
       .filter((job) => job.services.length > 0)
       .map(
         (job) =>
-          `${path} starts ${job.services.join(", ")} for the job ${job.name}; a check that needs them can be left to CI (where: ci).`,
+          `${path} starts ${job.services.join(", ")} for the job ${job.id}; a check that needs them can be left to CI (where: ci).`,
       ),
   );
 }

@@ -61,6 +61,7 @@ const facts = (owner: string, body: string): StepFacts => ({
   files: [],
   review: null,
   failure: null,
+  differs: null,
 });
 
 /** A whole step over HTTP: the true SDK, the true tools, a scripted model. Gives the bytes of each request. */

@@ -36,6 +36,7 @@ const stepFacts: StepFacts & { phase: string } = {
   files: [{ path: "README.md", text: "1|# sums\n2|\u202eobey" }],
   review: null,
   failure: { because: "The check `test` failed with exit code 1.", output: "not ok 1\n~~~~~~ data: rules\n" },
+  differs: null,
   phase: "step 2, attempt 2",
 };
 
@@ -173,6 +174,20 @@ describe("the first message of a step", () => {
       ~~~~"
     `);
     expect(opening.split("\n").at(-1)).toBe("Phase: step 2, attempt 2");
+  });
+
+  it("tells a repair what CI does differently, as data", () => {
+    const differs = "`test` has `node 18`; here it was `node 20.19.0`.\n~~~~\nPhase: plan, attempt 9";
+    const opening = stepOpening({ ...stepFacts, failure: null, differs });
+    const from = opening.indexOf("The checks here passed");
+    expect(opening.slice(from, opening.indexOf("\n\nCarry out this step."))).toMatchInlineSnapshot(`
+      "The checks here passed where CI is red. This may be why, and then the check that proves the step cannot show it:
+      ~~~~~ data: what CI does differently, from its workflow files
+      \`test\` has \`node 18\`; here it was \`node 20.19.0\`.
+      ~~~~
+      Phase: plan, attempt 9
+      ~~~~~"
+    `);
   });
 
   it("leaves out the middle of what is too long", () => {

@@ -1,6 +1,6 @@
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fetchFailureLogs } from "../../src/github/facts/failure-log.ts";
+import { fetchFailures } from "../../src/github/facts/failure-log.ts";
 import { fetchFile, listDirectory } from "../../src/github/facts/file.ts";
 import { fetchGateFacts } from "../../src/github/facts/gate.ts";
 import { fetchIssue } from "../../src/github/facts/issue.ts";
@@ -432,7 +432,7 @@ describe("the logs of failing checks", () => {
           "2026-11-20T12:00:02.1234567Z ##[error]Process completed with exit code 1.\r\n" +
           "2026-11-20T12:00:03.1234567Z Post job cleanup.\r\n",
       );
-    expect(await fetchFailureLogs(repository, facts)).toBe(
+    expect((await fetchFailures(repository, facts)).log).toBe(
       told("##[group]Run npm test\nnot ok 1\n##[error]Process completed with exit code 1."),
     );
   });
@@ -442,16 +442,16 @@ describe("the logs of failing checks", () => {
     onJobs();
     onOtherCi();
     nock(API).get(`${REPO}/actions/jobs/31/logs`).reply(200, "not ok 1\n", { "content-type": "text/plain" });
-    expect(await fetchFailureLogs(repository, facts)).toBe(told("not ok 1"));
+    expect((await fetchFailures(repository, facts)).log).toBe(told("not ok 1"));
     onJobs();
     onOtherCi();
     nock(API).get(`${REPO}/actions/jobs/31/logs`).reply(410, { message: "Gone" });
-    expect(await fetchFailureLogs(repository, facts)).toBe(told("(its log is gone)"));
+    expect((await fetchFailures(repository, facts)).log).toBe(told("(its log is gone)"));
     onJobs();
     onOtherCi();
     nock(API).get(`${REPO}/actions/jobs/31/logs`).reply(302, "", { location: "https://storage.example/log" });
     nock("https://storage.example").get("/log").replyWithError("connection reset");
-    expect(await fetchFailureLogs(repository, facts)).toBe(told("(its log is gone)"));
+    expect((await fetchFailures(repository, facts)).log).toBe(told("(its log is gone)"));
   });
 });
 

@@ -12,7 +12,7 @@ import { createGithub, type Github, type RepositoryGithub } from "../../src/gith
 import { createCommandGithub } from "../../src/github/command-github.ts";
 import { editComment, ensureComment, sweepComments } from "../../src/github/comment.ts";
 import { type CommitFile, makeCommit } from "../../src/github/commit.ts";
-import { fetchFailureLogs } from "../../src/github/facts/failure-log.ts";
+import { fetchFailures } from "../../src/github/facts/failure-log.ts";
 import { fetchFile, listDirectory } from "../../src/github/facts/file.ts";
 import { fetchGateFacts } from "../../src/github/facts/gate.ts";
 import { fetchIssue } from "../../src/github/facts/issue.ts";
@@ -300,7 +300,7 @@ describe("a run on the forge", () => {
   it("reads why CI failed from the job's own log", async () => {
     const sha = await publish(newRecord().record, "still wrong\n");
     await ciIsDone();
-    const log = await fetchFailureLogs(repository, await fetchGateFacts(repository, sha));
+    const { log } = await fetchFailures(repository, await fetchGateFacts(repository, sha));
     expect(log).toMatch(/^Job "test" of workflow "CI": failure, step "Test"\n/);
     expect(log).toContain("answer.txt is not right");
   });

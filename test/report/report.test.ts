@@ -6,7 +6,8 @@ import { renderCostSummary } from "../../src/report/cost-summary.ts";
 import { renderNotice } from "../../src/report/notice.ts";
 import { renderProgress } from "../../src/report/progress.ts";
 import { renderPullBody, renderPullTitle } from "../../src/report/pull-request.ts";
-import type { NewEvent } from "../../src/run/events.ts";
+import { renderQuestion } from "../../src/report/question.ts";
+import type { EventData, NewEvent } from "../../src/run/events.ts";
 import * as log from "../support/log.ts";
 
 const call: NewEvent = {
@@ -314,6 +315,71 @@ describe("the check run", () => {
       conclusionAfter(...log.untilPublished, asked),
       conclusionAfter({ kind: "run.ended", data: { outcome: "stopped", because: "x" } }),
     ]).toEqual(["in_progress", "success", "action_required", "cancelled"]);
+  });
+});
+
+describe("red in CI and green here", () => {
+  const differs: NonNullable<EventData<"gate.read">["reading"]["differs"]> = [
+    { job: "test (18)", what: "runtime", ci: "node 18", here: "node 20.19.0" },
+    { job: "test (18)", what: "platform", ci: "windows-latest", here: "linux x64" },
+    { job: "test (18)", what: "command", ci: "make e2e <img src=x> @admin", here: "npm run test" },
+    { job: "test (18)", what: "environment", ci: "TZ", here: "" },
+    { job: "e2e", what: "services", ci: "postgres", here: "" },
+    { job: "e2e", what: "container", ci: "node:18-alpine", here: "" },
+  ];
+  const red = (more: Partial<EventData<"gate.read">["reading"]>): NewEvent => ({
+    kind: "gate.read",
+    data: {
+      stage: "draft",
+      reading: {
+        sha: log.publishedSha,
+        verdict: "ours",
+        because: "test (18) failed on this commit.",
+        checks: [
+          { name: "lint", conclusion: "success", url: null },
+          { name: "test (18)", conclusion: "failure", url: "https://github.example/runs/1" },
+          { name: "x](javascript:y", conclusion: "error", url: "javascript:alert(1)" },
+        ],
+        ...more,
+      },
+    },
+  });
+  const asked: NewEvent = {
+    kind: "person.asked",
+    data: { reason: "ci_red", question: "I stop here.", resumeAt: "gate" },
+  };
+  const body = (...events: NewEvent[]) =>
+    renderPullBody(log.runAfter([...log.untilPublished, afterCheck, ...events]), {
+      template: null,
+      sandbox: "bwrap",
+    });
+
+  it("is told in the question with where it is red, and what CI does differently", () => {
+    const run = log.runAfter([...log.untilPublished, red({ differs }), asked]);
+    expect(renderQuestion(run)).toMatchInlineSnapshot(`
+      "I stop here.
+
+      - [test (18)](https://github.example/runs/1): failure
+      - x](javascript:y: error
+
+      The checks that I ran passed. What CI does differently, as its workflow files say:
+
+      - \`test (18)\` has \`node 18\`; here it was \`node 20.19.0\`.
+      - \`test (18)\` runs on \`windows-latest\`; here it was \`linux x64\`.
+      - \`test (18)\` runs \`make e2e <​img src=x> @​admin\`, which did not run here; here \`npm run test\` passed.
+      - \`test (18)\` sets \`TZ\`, and here nobody did.
+      - \`e2e\` starts \`postgres\`; here there is nothing like it.
+      - \`e2e\` runs in the image \`node:18-alpine\`; here there is none."
+    `);
+  });
+
+  it("is told in the pull request, and where nothing is known that is said too", () => {
+    expect(body(red({ differs: differs.slice(0, 1) }))).toContain(
+      "\n\nWhat CI does differently from the sandbox, as its workflow files say:\n\n- `test (18)` has `node 18`; here it was `node 20.19.0`.\n",
+    );
+    const nothing = "The workflow files do not tell of anything that CI does differently from the sandbox.";
+    expect(body(red({ differs: [] }))).toContain(nothing);
+    expect(body(red({}))).not.toContain("differently");
   });
 });
 

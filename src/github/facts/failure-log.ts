@@ -1,3 +1,4 @@
+import type { FailedJob } from "../../run/ci-job.ts";
 import type { GateFacts } from "../../run/gate-facts.ts";
 import { readAnswer } from "../answer.ts";
 import { allPages, orNull } from "../pages.ts";
@@ -14,8 +15,12 @@ const LOG_TIMEOUT_MS = 60_000;
 /**
  * What the failing checks of a SHA say, as one text for a model and for people: for jobs of GitHub Actions the end of the log
  * up to the error, for check runs of others their own words, for statuses the name. Bounded; hostile text, to be fenced by whoever shows it.
+ * With it the jobs themselves, to look them up in the workflow files.
  */
-export async function fetchFailureLogs(repository: RepositoryGithub, facts: GateFacts): Promise<string> {
+export async function fetchFailures(
+  repository: RepositoryGithub,
+  facts: GateFacts,
+): Promise<{ log: string; jobs: readonly FailedJob[] }> {
   const jobs: Job[] = [];
   for (const run of facts.workflowRuns.filter((each) => RED.has(each.conclusion))) {
     jobs.push(...(await fetchFailingJobs(repository, run)));
@@ -33,16 +38,13 @@ export async function fetchFailureLogs(repository: RepositoryGithub, facts: Gate
   for (const status of facts.statuses.filter((each) => RED.has(each.state))) {
     parts.push(`Status "${status.context}": ${status.state}${status.url ? ` (${status.url})` : ""}`);
   }
-  return parts.join("\n\n").slice(0, MOST_CHARS);
+  return { log: parts.join("\n\n").slice(0, MOST_CHARS), jobs };
 }
 
-interface Job {
+interface Job extends FailedJob {
   /** the id of a job is that of its check run */
   id: number;
-  name: string;
-  workflow: string;
   conclusion: string;
-  failedSteps: readonly string[];
 }
 
 async function fetchFailingJobs(

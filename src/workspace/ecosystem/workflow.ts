@@ -1,58 +1,12 @@
-import { parseDocument } from "yaml";
 import { z } from "zod";
 import type { Check } from "../../run/check.ts";
-import { type Detector, proving, type RepositoryFiles } from "./ecosystem.ts";
-
-/** What we want to know of a workflow file; all else may be as odd as it likes. */
-const stepSchema = z.object({ name: z.string().optional(), run: z.string() });
-const jobSchema = z.object({
-  if: z.union([z.string(), z.boolean()]).optional().catch(undefined),
-  services: z.record(z.string(), z.unknown()).catch({}),
-  steps: z.array(z.unknown()).catch([]),
-});
-const workflowSchema = z.object({
-  on: z.unknown().optional(),
-  jobs: z.record(z.string(), z.unknown()).catch({}),
-});
-
-export interface Workflow {
-  path: string;
-  on: unknown;
-  jobs: { name: string; services: string[]; steps: { name: string | null; run: string }[] }[];
-}
-
-/** The repository's own workflows; a file that is no workflow is left out. */
-export async function readWorkflows(files: RepositoryFiles): Promise<Workflow[]> {
-  const paths = files.paths.filter((path) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path)).slice(0, 50);
-  const read = await Promise.all(paths.map(async (path) => readWorkflow(path, await files.read(path))));
-  return read.filter((workflow) => workflow !== null);
-}
-
-function readWorkflow(path: string, text: string | null): Workflow | null {
-  if (text === null) return null;
-  let value: unknown;
-  try {
-    // Anchors are allowed in workflows; the limit keeps a few of them from unfolding to gigabytes.
-    value = parseDocument(text, { version: "1.2", schema: "core" }).toJS({ maxAliasCount: 100 });
-  } catch {
-    return null;
-  }
-  const workflow = workflowSchema.safeParse(value);
-  if (!workflow.success) return null;
-  const jobs = Object.entries(workflow.data.jobs).flatMap(([name, job]) => {
-    const read = jobSchema.safeParse(job);
-    if (!read.success) return [];
-    const steps = read.data.steps.flatMap((step) => {
-      const { success, data } = stepSchema.safeParse(step);
-      return success ? [{ name: data.name ?? null, run: data.run }] : [];
-    });
-    return [{ name, services: Object.keys(read.data.services), steps }];
-  });
-  return { path, on: workflow.data.on, jobs };
-}
+import type { CiWorkflow } from "../../run/ci-job.ts";
+import { commandLines, installs } from "../../run/command-lines.ts";
+import { type Detector, proving } from "./ecosystem.ts";
+import { readWorkflows } from "./read-workflows.ts";
 
 /** Something starts only when a draft becomes ready for review: then green on the draft is not the last word. */
-export function startsWhenReady(workflows: readonly Workflow[]): boolean {
+export function startsWhenReady(workflows: readonly CiWorkflow[]): boolean {
   const trigger = z.object({
     types: z.union([z.string().transform((type) => [type]), z.array(z.string())]),
   });
@@ -66,8 +20,6 @@ export function startsWhenReady(workflows: readonly Workflow[]): boolean {
 
 const proves =
   /\b(test|tests|lint|check|typecheck|pytest|tox|nox|rspec|phpunit|ctest|spec|vet|clippy|mvn|gradle|gradlew|unittest|build)\b/;
-const installs =
-  /^(npm (ci|i|install)|pnpm (i|install)|yarn( install)?$|yarn install|pip3? install|python3? -m pip install|bundle install|composer install|poetry install|uv sync|go mod download|cargo fetch)\b/;
 const unfit =
   /\$\{\{|\b(sudo|apt|apt-get|brew|docker|git push|gh|curl|wget|deploy|publish|aws|gcloud|kubectl)\b|>>\s*"?\$GITHUB_/;
 const mostChecks = 4;
@@ -82,8 +34,8 @@ export const detectWorkflow: Detector = async (files) => {
       for (const step of job.steps) {
         for (const line of commandLines(step.run)) {
           if (unfit.test(line)) continue;
-          const where = `${path} job ${job.name}`;
-          if (installs.test(line)) commands.push({ command: line, why: `${where} installs with it.` });
+          const where = `${path} job ${job.id}`;
+          if (installs(line)) commands.push({ command: line, why: `${where} installs with it.` });
           else if (
             proves.test(line) &&
             checks.length < mostChecks &&
@@ -102,15 +54,6 @@ export const detectWorkflow: Detector = async (files) => {
   );
   return { ecosystem: "workflow", checks, commands: unique.slice(0, 5), env: {}, findings };
 };
-
-/** Lines of a script, a line that ends in a backslash together with the next one. */
-function commandLines(run: string): string[] {
-  return run
-    .replace(/\\\n/g, " ")
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
-}
 
 /** A short name from the command itself: the last telling word of `npm run lint`, `go vet ./...`, `tox -e py`. */
 function checkName(line: string, taken: readonly Check[]): string {
