@@ -84,7 +84,7 @@ function result(check: { status: string; exitCode: number | null } | undefined):
 function gate(run: Run): string {
   if (!run.gate) return "CI has not answered yet; this stays a draft until it is green on the head commit.";
   const list = run.gate.checks.map((check) => `\`${quoteLine(check.name)}\` ${check.conclusion}`).join(", ");
-  return `CI on \`${run.gate.sha}\`: **${run.gate.verdict.replaceAll("_", " ")}**${list ? ` (${list})` : ""}.`;
+  return `CI on \`${run.gate.sha}\`: **${run.gate.verdict.replaceAll("_", " ")}**${list ? ` (${list})` : ""}. ${quoteLine(run.gate.because, 600)}`;
 }
 
 /** Green here and red in CI: what could be the reason. */

@@ -1,6 +1,7 @@
 import { fetchBrokenSince } from "../github/facts/broken-since.ts";
 import { fetchFailures } from "../github/facts/failure-log.ts";
 import { fetchGateFacts } from "../github/facts/gate.ts";
+import { plainLine } from "../report/quote.ts";
 import type { RedEvidence } from "../run/classify-red.ts";
 import { cleanLiteral } from "../run/clean-text.ts";
 import type { GateFacts } from "../run/gate-facts.ts";
@@ -10,6 +11,8 @@ import { annotate } from "./annotate.ts";
 import { differencesFromCi } from "./differences-from-ci.ts";
 import { meetHead } from "./meet-head.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
+
+const LONGEST_REASON = 600;
 
 /**
  * Asks GitHub what CI says of exactly the published head SHA. An event that woke us is only a hint: `check_suite.completed` can come
@@ -21,7 +24,9 @@ export async function readGateOnce(turn: Turn): Promise<Progress> {
   if (head === "not_yet") return { next: "park", afterMs: turn.deps.gate.pollMs };
   const run = turn.run();
   const stage = run.pull === "ready" ? "ready" : "draft";
-  const reading = await readWithEvidence(turn, rulesOf(turn, stage));
+  const judged = await readWithEvidence(turn, rulesOf(turn, stage));
+  // Names of checks come from workflow files and other apps, and people read this sentence: it may call nobody.
+  const reading = { ...judged, because: plainLine(judged.because, LONGEST_REASON) };
   const waits = reading.verdict === "pending" || run.status === "awaiting_merge";
   if (JSON.stringify(reading) !== JSON.stringify(run.gate)) {
     await turn.record({ kind: "gate.read", data: { reading, stage } });

@@ -186,7 +186,7 @@ describe("the pull request", () => {
       |---|---|---|---|
       | \`test\` | package.json scripts.test | passed (exit code 0) | passed (exit code 0) |
 
-      CI on \`2222222222222222222222222222222222222222\`: **passed** (\`test\` success).
+      CI on \`2222222222222222222222222222222222222222\`: **passed** (\`test\` success). test: success on this commit.
 
       ### Cost
 
