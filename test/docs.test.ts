@@ -7,6 +7,7 @@ import { z } from "zod";
 import { verbs } from "../src/commands/parse-command.ts";
 import { settings } from "../src/config/settings.ts";
 import { describeSettings } from "../src/config.ts";
+import { verdictSchema } from "../src/run/gate-reading.ts";
 import { parseRepositoryConfig } from "../src/run/repository-config.ts";
 import { repositoryConfigSchema } from "../src/run/repository-config-schema.ts";
 
@@ -97,6 +98,16 @@ describe("the documents", () => {
     const [example = ""] = blocks(page("docs/configuration.md"), "yaml");
     const written = keysOf(parse(example));
     expect(schemaKeys().filter((key) => !written.includes(key))).toEqual([]);
+  });
+
+  it("say of every verdict over CI when it is given and what happens next", () => {
+    const [, table = ""] = /^## The verdicts\n(.*?)^## /ms.exec(page("docs/ci-gate.md")) ?? [];
+    const rows = [...table.matchAll(/^\| ([a-z ]+) \| (.{20,}) \| (.{5,}) \|$/gm)].map(
+      ([, verdict = ""]) => verdict,
+    );
+    expect(rows.filter((verdict) => verdict !== "verdict")).toEqual(
+      verdictSchema.options.map((verdict) => verdict.replaceAll("_", " ")),
+    );
   });
 
   it("list every setting as the code describes it", async () => {

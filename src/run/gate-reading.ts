@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ciDifferenceSchema } from "./compare-ci.ts";
 
 /** What the facts about a head SHA mean. Each verdict has one sentence for people, and one thing that the run does next. */
-const verdictSchema = z.enum([
+export const verdictSchema = z.enum([
   "pending",
   "passed",
   "ours",
