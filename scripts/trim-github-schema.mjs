@@ -129,6 +129,7 @@ GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}
 GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments
 PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals
 POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events
+PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch
 GET /repos/{owner}/{repo}/rules/branches/{branch}
 GET /repos/{owner}/{repo}/rulesets
 POST /repos/{owner}/{repo}/statuses/{sha}

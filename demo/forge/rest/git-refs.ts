@@ -30,7 +30,9 @@ async function checkWorkflowFiles(call: RepositoryCall, from: string | null, to:
   const main = await readRef(repository.gitDir, `refs/heads/${repository.defaultBranch}`);
   const base = from ?? (main === null ? null : await mergeBase(repository.gitDir, main.sha, to));
   const changed = await changedNames(repository.gitDir, base ?? EMPTY_TREE, to);
-  if (changed.some((name) => name.startsWith(".github/workflows/"))) {
+  // A merge brings along what the base has gained meanwhile.
+  const unlikeMain = new Set(main === null ? changed : await changedNames(repository.gitDir, main.sha, to));
+  if (changed.some((name) => name.startsWith(".github/workflows/") && unlikeMain.has(name))) {
     throw new Refusal(403, { message: "Resource not accessible by integration" });
   }
 }

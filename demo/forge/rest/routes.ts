@@ -18,6 +18,7 @@ import { reviewCommentRoutes } from "./review-comments.ts";
 import { reviewRoutes } from "./reviews.ts";
 import { ruleRoutes } from "./rules.ts";
 import { statusRoutes } from "./statuses.ts";
+import { updateBranchRoutes } from "./update-branch.ts";
 import { userRoutes } from "./users.ts";
 
 /** Every route of the REST API. The first that fits wins: what hangs below a commit stands before the commit itself. */
@@ -33,6 +34,7 @@ export const createRestRouter = (): Router =>
       ...reviewCommentRoutes,
       ...reviewRoutes,
       ...mergeRoutes,
+      ...updateBranchRoutes,
       ...pullPartRoutes,
       ...pullRoutes,
       ...gitDataRoutes,

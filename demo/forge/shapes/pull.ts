@@ -1,3 +1,4 @@
+import { asFields } from "../fields.ts";
 import { type MergeView, viewMerge } from "../git/merge-view.ts";
 import { readRef } from "../git/refs.ts";
 import type { Issue, Pull, Review, ReviewComment } from "../records/issue.ts";
@@ -84,14 +85,31 @@ export function shapePullSimple(world: World, repository: Repository, issue: Pul
 
 /** What git says of this pull request: against the tip of its base while it is open, against the kept base afterwards. */
 export async function viewPull(repository: Repository, issue: PullIssue): Promise<MergeView> {
-  const { pull } = issue;
-  const tip = issue.state === "open" ? await readRef(repository.gitDir, `refs/heads/${pull.baseRef}`) : null;
-  return viewMerge(repository.gitDir, tip?.sha ?? pull.baseSha, pull.headSha);
+  return viewMerge(repository.gitDir, await baseTipOf(repository, issue), issue.pull.headSha);
 }
 
-function mergeState(repository: Repository, pull: Pull, mergeable: boolean): string {
+async function baseTipOf(repository: Repository, { state, pull }: PullIssue): Promise<string> {
+  const tip = state === "open" ? await readRef(repository.gitDir, `refs/heads/${pull.baseRef}`) : null;
+  return tip?.sha ?? pull.baseSha;
+}
+
+/** Whether a branch takes only what contains its tip: "Require branches to be up to date before merging". */
+function isStrict(repository: Repository, branch: string): boolean {
+  const classic = asFields(repository.protection.get(branch)?.["required_status_checks"]);
+  const rules = repository.rulesets
+    .filter((ruleset) => branch.startsWith(ruleset.prefix))
+    .flatMap((ruleset) => ruleset.rules);
+  return (
+    classic["strict"] === true ||
+    rules.some((rule) => rule.parameters?.["strict_required_status_checks_policy"] === true)
+  );
+}
+
+/** `behind`: GitHub's GraphQL docs, `MergeStateStatus`. A draft shows only that it is one, or that it conflicts. */
+function mergeState(repository: Repository, pull: Pull, mergeable: boolean, behind: boolean): string {
   if (!mergeable) return "dirty";
   if (pull.draft) return "draft";
+  if (behind && isStrict(repository, pull.baseRef)) return "behind";
   const runs = repository.checkRuns.filter((run) => run.headSha === pull.headSha);
   const bad = runs.some((run) => !["success", "neutral", "skipped"].includes(run.conclusion ?? "pending"));
   if (repository.protection.has(pull.baseRef) && (bad || runs.length === 0)) return "blocked";
@@ -103,12 +121,13 @@ export async function shapePull(world: World, repository: Repository, issue: Pul
   const { pull } = issue;
   const view = await viewPull(repository, issue);
   const mergeable = fresh || issue.state === "closed" ? null : view.mergedTree !== null;
+  const behind = view.mergeBase !== (await baseTipOf(repository, issue));
   return {
     ...shapePullSimple(world, repository, issue),
     merged: pull.mergedAt !== null,
     mergeable,
     rebaseable: mergeable,
-    mergeable_state: mergeable === null ? "unknown" : mergeState(repository, pull, mergeable),
+    mergeable_state: mergeable === null ? "unknown" : mergeState(repository, pull, mergeable, behind),
     merged_by: pull.mergedBy === null ? null : shapeAccount(world, pull.mergedBy),
     comments: issue.comments.length,
     review_comments: pull.reviewComments.length,
