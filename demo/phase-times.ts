@@ -11,6 +11,7 @@ const names: Readonly<Partial<Record<Run["status"], string>>> = {
   queued: "waiting for a worker",
   executing: "steps",
   repairing: "repairs",
+  updating: "bringing the base in",
   awaiting_ci: "CI",
   awaiting_person: "waiting for a person",
   awaiting_merge: "telling the result",

@@ -1,3 +1,4 @@
+import { type Clash, sideNames } from "../run/clash.ts";
 import type { Review, ReviewComment } from "../run/review.ts";
 import { shorten } from "./shorten.ts";
 import { fenceLiteral, fenceProse } from "./untrusted.ts";
@@ -33,6 +34,8 @@ export interface StepFacts extends RunFacts {
   files: readonly { path: string; text: string }[];
   /** the review that this step carries out, for a revision */
   review: Review | null;
+  /** where our change and the moved base do not fit, for an update */
+  clashes: readonly Clash[] | null;
   /** why the former attempt failed, or what CI found, with what was printed */
   failure: { because: string; output: string | null } | null;
   /** for a repair: what the failing jobs of CI have that the checks here have not, one sentence a line */
@@ -63,7 +66,7 @@ export function planOpening(facts: PlanFacts & { phase: string }): string {
 
 /** First message of an attempt at a step. Its last line names the phase. */
 export function stepOpening(facts: StepFacts & { phase: string }): string {
-  const { plan, finished, step, files, review, failure, differs } = facts;
+  const { plan, finished, step, files, review, clashes, failure, differs } = facts;
   const steps = plan.steps.map((each, index) => `${index + 1}. ${oneLine(each.title)}`);
   return message(facts.phase, [
     ...about(facts),
@@ -77,6 +80,7 @@ export function stepOpening(facts: StepFacts & { phase: string }): string {
     ].join("\n"),
     ...files.map((file) => fenceLiteral(`content of ${file.path}, each line as number|text`, file.text)),
     ...(review ? reviewParts(review) : []),
+    clashes ? clashText(clashes) : null,
     failure ? failureText(failure) : null,
     differs === null
       ? null
@@ -127,6 +131,22 @@ function commentText(
     ...said,
     fenceProse(`comment ${number} by ${author} on ${at}`, shorten(body, most.comment)),
   ].join("\n");
+}
+
+const clashWords: Record<Clash["kind"], string> = {
+  both_changed: "both sides changed the same lines",
+  we_deleted: "this change deletes it, the base branch changed it; it stands as the base branch has it",
+  base_deleted: "the base branch deleted or moved it, this change edits it; it is gone",
+  not_text: "both sides changed it, and it cannot be merged; it stands as the base branch has it",
+  in_the_way: "this change writes it, and the base branch has something else of that name; it is left out",
+};
+
+/** Names of files are the repository's, hence data. */
+function clashText(clashes: readonly Clash[]): string {
+  const words = `The files are those of the new base branch, with this change carried over to them. Where both sides changed the same lines, both versions stand between the markers <<<<<<< ${sideNames.ours}, ======= and >>>>>>> ${sideNames.base}.`;
+  if (clashes.length === 0) return `${words} No text clashes; find out whether the parts still fit.`;
+  const lines = clashes.map(({ path, kind }) => `${oneLine(path)}: ${clashWords[kind]}`);
+  return `${words}\n${fenceLiteral("what clashes", shorten(lines.join("\n"), most.review))}`;
 }
 
 function failureText({ because, output }: { because: string; output: string | null }): string {

@@ -5,7 +5,7 @@ import { type EffectRecord, effect } from "./effect.ts";
 import { orNull } from "./pages.ts";
 import type { RepositoryGithub } from "./repository-github.ts";
 
-/** What one commit does to the tree of its parent. */
+/** What one commit does to the tree that it is put on. */
 export type CommitFile =
   | { kind: "write"; path: string; mode: "100644" | "100755"; bytes: Uint8Array }
   | { kind: "delete"; path: string };
@@ -16,8 +16,9 @@ export interface StepCommit {
   message: string;
   /** in this order at the end of the message: `Agent-Run`, `Agent-Step`, `Agent-Plan`, `Agent-Tree`, `Signed-off-by` … */
   trailers: readonly (readonly [name: string, value: string])[];
-  /** SHA of the commit it builds on */
-  parent: string;
+  /** SHAs of the commits it builds on; more than one make it a merge */
+  parents: readonly [string, ...string[]];
+  /** what it does to the tree of its last parent */
   files: readonly CommitFile[];
   /** the tree of the checkpoint; GitHub must come to the same one */
   tree: string;
@@ -36,7 +37,7 @@ const COMMITS_LOOKED_THROUGH = 100;
 
 /**
  * One commit through the Git Data API, on no branch yet. Sent without author, committer and signature, so that GitHub signs it
- * for the App: that makes it "Verified". Its SHA cannot be foreseen (GitHub stamps the time), so it is known again by trailers, tree and parent;
+ * for the App: that makes it "Verified". Its SHA cannot be foreseen (GitHub stamps the time), so it is known again by trailers, tree and parents;
  * a twin that no branch reaches is invisible and harmless.
  */
 export function makeCommit(
@@ -50,13 +51,13 @@ export function makeCommit(
     {
       opKey: commit.opKey,
       op: "commit.create",
-      args: { message, parent: commit.parent, tree: commit.tree },
+      args: { message, parents: commit.parents, tree: commit.tree },
       receipt: commitReceipt,
       key: "server",
       look: () => findCommit(repository, commit),
       act: async () => {
         const written = commit.files.filter((file) => file.kind === "write");
-        await assertNoNewSecret(repository, { parent: commit.parent, files: written });
+        await assertNoNewSecret(repository, { parent: groundOf(commit), files: written });
         const tree = await makeTree(repository, record, commit);
         if (tree !== commit.tree) throw foreignTree(commit, tree);
         record.check();
@@ -64,7 +65,7 @@ export function makeCommit(
           ...repository.at(),
           message,
           tree,
-          parents: [commit.parent],
+          parents: [...commit.parents],
         });
         const verified = data.verification.verified;
         repository.effects.log.info(
@@ -96,12 +97,16 @@ async function findCommit(repository: RepositoryGithub, commit: StepCommit): Pro
   const found = listed?.data.find(
     (each) =>
       each.commit.tree.sha === commit.tree &&
-      each.parents.length === 1 &&
-      each.parents[0]?.sha === commit.parent &&
+      each.parents.map((parent) => parent.sha).join() === commit.parents.join() &&
       trailers.every((trailer) => each.commit.message.split("\n").includes(trailer)),
   );
   if (!found) return null;
   return { sha: found.sha, tree: commit.tree, verified: found.commit.verification?.verified ?? false };
+}
+
+/** The commit on whose tree the files are put. */
+function groundOf({ parents }: StepCommit): string {
+  return parents.at(-1) ?? parents[0];
 }
 
 async function makeTree(
@@ -111,7 +116,7 @@ async function makeTree(
 ): Promise<string> {
   const { data: parent } = await repository.octokit.rest.git.getCommit({
     ...repository.at(),
-    commit_sha: commit.parent,
+    commit_sha: groundOf(commit),
   });
   let base = parent.tree.sha;
   for (let at = 0; at < commit.files.length; at += ENTRIES_PER_CALL) {

@@ -78,6 +78,10 @@ export function describeEvent(event: RunEvent): string {
       return `pull request #${event.data.pullNumber} at \`${short(event.data.sha)}\``;
     case "head.adopted":
       return `\`${short(event.data.sha)}\` on top of \`${short(event.data.from)}\`: ${event.data.because === "person" ? "others pushed, and a person let the run go on" : "brought up to the base"}`;
+    case "base.met":
+      return `\`${short(event.data.sha)}\` ${event.data.standing === "current" ? "contains" : "need not contain"} the base at \`${short(event.data.baseSha)}\``;
+    case "update.planned":
+      return `update ${event.data.update} of \`${short(event.data.sha)}\` to the base at \`${short(event.data.baseSha)}\`; clashes: ${event.data.clashes.map(({ path, kind }) => `\`${quoteLine(path, 80)}\` (${kind.replaceAll("_", " ")})`).join(", ") || "none in the text"}`;
     case "gate.read":
       return `${event.data.stage}: ${event.data.reading.verdict.replaceAll("_", " ")}. ${quoteLine(event.data.reading.because)}`;
     case "ci.rerun":

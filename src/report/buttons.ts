@@ -22,6 +22,7 @@ export function buttonsOf({ status }: Pick<Run, "status">): readonly Button[] {
     case "executing":
     case "repairing":
     case "revising":
+    case "updating":
     case "publishing":
     case "awaiting_ci":
     case "awaiting_merge":

@@ -18,13 +18,10 @@ function detailsOf(run: Run): string[] {
       );
     case "plan_invalid":
       return (run.planRejections.at(-1)?.problems ?? []).map((problem) => `- ${quoteLine(problem, 300)}`);
-    case "step_failed": {
-      const step = run.steps.find((each) => each.status !== "done");
-      return (step?.failures ?? []).map(
-        ({ attempt, because }) =>
-          `- ${quoteLine(step?.title ?? "")}, attempt ${attempt}: ${quoteLine(because, 300)}`,
-      );
-    }
+    case "step_failed":
+      return failuresOf(run);
+    case "conflict":
+      return run.asked.resumeAt === "execute" ? [...clashesOf(run), ...failuresOf(run)] : [];
     case "ci_red":
       return run.gate ? evidenceOf(run.gate) : [];
     default:
@@ -53,4 +50,21 @@ function linkTo(name: string, url: string | null): string {
   return url !== null && /^https?:\/\/[^\s()<>[\]]{1,500}$/.test(url)
     ? `[${name.replace(/[[\]]/g, "\\$&")}](${url})`
     : name;
+}
+
+function failuresOf(run: Run): string[] {
+  const step = run.steps.find((each) => each.status !== "done");
+  return (step?.failures ?? []).map(
+    ({ attempt, because }) =>
+      `- ${quoteLine(step?.title ?? "")}, attempt ${attempt}: ${quoteLine(because, 300)}`,
+  );
+}
+
+const MOST_CLASHES = 20;
+
+function clashesOf(run: Run): string[] {
+  const clashes = run.adopted?.carried?.clashes ?? [];
+  const named = clashes.slice(0, MOST_CLASHES).map(({ path }) => `- \`${quoteLine(path, 200)}\` clashes`);
+  const rest = clashes.length - named.length;
+  return rest > 0 ? [...named, `- and ${rest} more`] : named;
 }

@@ -50,6 +50,11 @@ const words: Record<Status, (run: Run) => Words> = {
     next: stopHint,
     conclusion: "in_progress",
   }),
+  updating: (run) => ({
+    sentence: `The base branch moved and clashes with this change, so I work on ${currentStep(run)}.`,
+    next: stopHint,
+    conclusion: "in_progress",
+  }),
   publishing: () => ({
     sentence: "Publishing the commits and the pull request.",
     next: stopHint,

@@ -9,6 +9,7 @@ export type Action =
   | { do: "plan"; attempt: number }
   | { do: "execute"; step: number; attempt: number }
   | { do: "publish" }
+  | { do: "meet_base" }
   | { do: "read_gate" }
   | { do: "make_ready"; sha: string }
   | { do: "make_draft"; sha: string; because: string }

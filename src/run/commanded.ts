@@ -72,7 +72,8 @@ function retried(run: Run, resumeAt: EventData<"person.asked">["resumeAt"], from
   // At the gate a conflict is about commits of others: whoever answers has seen them.
   const allows = run.asked?.reason === "conflict" && resumeAt === "gate";
   const pushOfOthers = allows ? "allowed" : run.pushOfOthers;
-  const again = { ...run, asked: null, steps, planApproved, forgivenPlans, extraRevisions, pushOfOthers };
+  const fresh = { asked: null, baseUpdates: 0, baseMet: null };
+  const again = { ...run, ...fresh, steps, planApproved, forgivenPlans, extraRevisions, pushOfOthers };
   switch (resumeAt) {
     case "triage":
       return { ...again, status: "triaging" };

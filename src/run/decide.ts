@@ -19,6 +19,10 @@ export function decide(run: Run): Action {
   if (run.stopAskedBy) return { do: "end", outcome: "stopped", because: `${run.stopAskedBy} asked to stop.` };
   if (run.withdrawn) return { do: "end", outcome: "stopped", because: withdrawals[run.withdrawn] };
   if (run.crashes >= MOST_CRASHES && run.status !== "awaiting_person") return crashLoop(run);
+  // Before a review too: the branch may stand at an update that a worker made and did not live to record.
+  if (run.status === "awaiting_ci" && run.published && run.baseMet !== run.published.sha) {
+    return { do: "meet_base" };
+  }
   const review = reviewToTake(run);
   if (review) return decideReview(run, review);
   switch (run.status) {
@@ -30,6 +34,7 @@ export function decide(run: Run): Action {
     case "executing":
     case "repairing":
     case "revising":
+    case "updating":
       return decideStep(run);
     case "publishing":
       return { do: "publish" };
@@ -72,6 +77,7 @@ export function resumePoint(run: Run): EventData<"person.asked">["resumeAt"] {
     case "executing":
     case "repairing":
     case "revising":
+    case "updating":
       return "execute";
     case "publishing":
       return "publish";
@@ -100,12 +106,27 @@ function decideStep(run: Run): Action {
   }
   // Nobody should review what is being worked on.
   if (run.pull === "ready" && run.published) {
-    return { do: "make_draft", sha: run.published.sha, because: "A review asked for changes." };
+    return { do: "make_draft", sha: run.published.sha, because: draftBecause(step) };
   }
   if (step.failures.length - step.forgiven < run.limits.attemptsPerStep) {
     return { do: "execute", step: step.number, attempt: step.failures.length + 1 };
   }
+  if (step.kind === "update")
+    return { do: "ask", reason: "conflict", question: updateFailed(run), resumeAt: "execute" };
   return { do: "ask", reason: "step_failed", question: stepFailed(run, step), resumeAt: "execute" };
+}
+
+function draftBecause({ kind }: Step): string {
+  return kind === "update"
+    ? "The base branch moved, and clashes with the change."
+    : "A review asked for changes.";
+}
+
+function updateFailed({ limits, base }: Run): string {
+  return (
+    `The base branch moved to ${base?.sha.slice(0, 10) ?? "another commit"} and clashes with this change, and ${limits.attemptsPerStep} attempts did not bring both together. ` +
+    "The branch is as it was. Comment `/agent retry` with a hint to let me try again, or `/agent stop` to go on by hand."
+  );
 }
 
 /** What others wrote (titles, failures) is not part of a question: reports add it, quoted. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fileChangeSchema } from "./change.ts";
 import { checkResultSchema, checkSchema, setupSchema } from "./check.ts";
+import { clashSchema } from "./clash.ts";
 import { machineSchema } from "./compare-ci.ts";
 import { gateReadingSchema } from "./gate-reading.ts";
 import { withdrawalNames } from "./lifecycle.ts";
@@ -162,6 +163,21 @@ export const eventSchemas = {
     from: z.string(),
     because: z.enum(["person", "base_update"]),
     baseSha: z.string().nullable(),
+  }),
+  /** the head was held against the tip of its base, and nothing has to be done about it */
+  "base.met": z.object({ sha: z.string(), baseSha: z.string(), standing: z.enum(["current", "behind"]) }),
+  /** the base moved and clashes with our change: that is carried over to the new tip as far as it goes, and one step does the rest */
+  "update.planned": z.object({
+    update: z.int(),
+    title: z.string(),
+    check: z.string(),
+    /** our head, which becomes the first parent of the merge */
+    sha: z.string(),
+    /** the tip of the base, on which the step builds */
+    baseSha: z.string(),
+    /** our change against that tip, with conflict markers where it clashes */
+    changes: z.array(fileChangeSchema),
+    clashes: z.array(clashSchema),
   }),
   "gate.read": z.object({ reading: gateReadingSchema, stage: z.enum(["draft", "ready"]) }),
   /** red for a reason that may pass by itself: the failed jobs run once more, which costs no attempt */

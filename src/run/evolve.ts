@@ -1,6 +1,7 @@
 import { commanded } from "./commanded.ts";
 import type { EventData, EventKind, RunEvent } from "./events.ts";
-import { withAdoptedHead } from "./ground.ts";
+import type { Verdict } from "./gate-reading.ts";
+import { withAdoptedHead, withUpdate } from "./ground.ts";
 import { newRun } from "./new-run.ts";
 import { stepOfCommit } from "./op-keys.ts";
 import type { Run } from "./run.ts";
@@ -110,15 +111,20 @@ export function evolve(before: Run | null, event: RunEvent): Run {
         pull: run.pull === "none" ? "draft" : run.pull,
         gate: null,
         gateSince: event.at,
+        baseMet: null,
       };
     case "head.adopted":
       return withAdoptedHead(run, event.data, event.at);
+    case "base.met":
+      return { ...run, baseMet: event.data.sha };
+    case "update.planned":
+      return withUpdate(run, event.data);
     case "gate.read":
       return read(run, event.data);
     case "ci.rerun":
       return { ...run, reruns: [...run.reruns, event.data], gate: null, gateSince: event.at };
     case "pull.made_ready":
-      return { ...run, status: "awaiting_ci", pull: "ready", gate: null, gateSince: event.at };
+      return { ...run, status: "awaiting_ci", pull: "ready", gate: null, gateSince: event.at, baseMet: null };
     case "pull.made_draft":
       return { ...run, pull: "draft" };
     case "person.asked": {
@@ -145,6 +151,8 @@ const gotSomewhere: ReadonlySet<EventKind> = new Set<EventKind>([
   "review.passed_over",
   "run.published",
   "head.adopted",
+  "base.met",
+  "update.planned",
   "gate.read",
   "pull.made_ready",
   "pull.made_draft",
@@ -186,11 +194,15 @@ function done(run: Run, data: EventData<"effect.done">, at: number): Run {
   return { ...run, effects };
 }
 
+/** What the run acts upon as if the head were final, so the base is met once more: green, and a silence that a conflict may be the cause of. */
+const endsTheWait: ReadonlySet<Verdict> = new Set<Verdict>(["passed", "never_reported", "needs_person"]);
+
 /** A green reading ends the waiting when nothing is left to do for us; a late red one brings the run back. */
 function read(run: Run, { reading, stage }: EventData<"gate.read">): Run {
   const isAsFarAsWeGo = stage === "ready" || run.autonomy !== "ready" || run.heldAsDraftBy !== null;
   const settledForGood = reading.verdict === "passed" && isAsFarAsWeGo;
   const late = run.status === "awaiting_merge" && reading.verdict === "pending";
   const status: Status = settledForGood || late ? "awaiting_merge" : "awaiting_ci";
-  return { ...run, status, gate: reading };
+  const baseMet = status === "awaiting_ci" && endsTheWait.has(reading.verdict) ? null : run.baseMet;
+  return { ...run, status, gate: reading, baseMet };
 }

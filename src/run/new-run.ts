@@ -40,6 +40,7 @@ export function newRun(event: Extract<RunEvent, { kind: "run.requested" }>): Run
     published: null,
     adopted: null,
     baseUpdates: 0,
+    baseMet: null,
     pushOfOthers: "stops_us",
     pull: "none",
     heldAsDraftBy: null,

@@ -7,6 +7,8 @@ export const opKeys = {
     `commit:${step}:${tree.slice(0, 12)}:${parent.slice(0, 12)}`,
   createBranch: "branch:create",
   moveBranch: (to: string) => `branch:move:${to}`,
+  /** what this head is brought up to is the tip of the base at that time */
+  updateBranch: (from: string) => `branch:update:${from}`,
   openPull: "pull:open",
   editPull: (hash: string) => `pull:edit:${hash}`,
   makeReady: (sha: string, seq: number) => `pull:ready:${sha}:${seq}`,

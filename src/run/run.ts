@@ -1,5 +1,6 @@
 import type { ChangeSet } from "./change.ts";
 import type { Check, CheckResult, Setup } from "./check.ts";
+import type { Clash } from "./clash.ts";
 import type { EventData } from "./events.ts";
 import type { GateReading } from "./gate-reading.ts";
 import type { Withdrawal } from "./lifecycle.ts";
@@ -8,10 +9,10 @@ import type { Actor, Autonomy, Limits, RunRequest } from "./request.ts";
 import type { SpendingByPart } from "./spending.ts";
 import type { AskReason, Outcome, Status } from "./status.ts";
 
-/** A step of the plan, or what came to it later and is numbered on: a repair that a red gate asked for, a revision that a review asked for. */
+/** A step of the plan, or what came to it later and is numbered on: a repair that a red gate asked for, a revision that a review asked for, an update that a moved base asked for. */
 export interface Step {
   number: number;
-  kind: "planned" | "repair" | "revision";
+  kind: "planned" | "repair" | "revision" | "update";
   title: string;
   goal: string;
   files: readonly string[];
@@ -28,6 +29,16 @@ export interface Step {
 
 /** What a review asked for, with the step that does it. `published` from when its commit is on the branch: then it is answered. */
 export type Revision = EventData<"revision.asked"> & { step: number; published: boolean };
+
+/**
+ * A head that others made, and a person let us go on from; or, with `carried`, a new tip of the base to which our change was carried over:
+ * the commit of the first step above it is the merge of that tip into our former head.
+ */
+export interface Adopted {
+  sha: string;
+  steps: number;
+  carried: { head: string; changes: ChangeSet; clashes: readonly Clash[] } | null;
+}
 
 export interface Checkpoint {
   summary: string;
@@ -81,10 +92,12 @@ export interface Run {
   spending: SpendingByPart;
   effects: Readonly<Record<string, EffectState>>;
   published: EventData<"run.published"> | null;
-  /** the head that others made and a person let us go on from, with the number of steps that are part of it */
-  adopted: { sha: string; steps: number } | null;
-  /** times that the branch was brought up to its base */
+  /** what steps build on since it is not the base of the triage any more, with the number of steps that are part of it */
+  adopted: Adopted | null;
+  /** times that the branch was brought up to its base since people last asked for something */
   baseUpdates: number;
+  /** the head that was held against the tip of its base since that last mattered, or null */
+  baseMet: string | null;
   /** what becomes of the next commit of others on our branch */
   pushOfOthers: "stops_us" | "allowed";
   /** where the pull request stands, as we last made it or were told */
@@ -124,12 +137,3 @@ type EffectState = { op: string; argsHash: string; calls: number; intendedAt: nu
 );
 
 export type Receipt = EventData<"effect.done">["receipt"];
-
-/** The change set on which the next step builds: that of the last step that is done, unless others have built on it since. */
-export function lastCheckpoint(run: Run): { step: number; checkpoint: Checkpoint } | null {
-  for (const step of [...run.steps].reverse()) {
-    if (step.number <= (run.adopted?.steps ?? 0)) return null;
-    if (step.status === "done" && step.checkpoint) return { step: step.number, checkpoint: step.checkpoint };
-  }
-  return null;
-}

@@ -8,6 +8,7 @@ export const statuses = [
   "executing",
   "repairing",
   "revising",
+  "updating",
   "publishing",
   "awaiting_ci",
   "awaiting_merge",

@@ -20,14 +20,19 @@ export function withStep(
   );
 }
 
-/** Executing, repairing, revising, or, when every step is done, publishing. */
+/** Executing, repairing, revising, updating, or, when every step is done, publishing. */
 export function inStep(run: Run): Run {
   const next = run.steps.find((step) => step.status !== "done");
   if (!next) return { ...run, status: "publishing" };
   return { ...run, status: statusIn[next.kind] };
 }
 
-const statusIn = { planned: "executing", repair: "repairing", revision: "revising" } as const;
+const statusIn = {
+  planned: "executing",
+  repair: "repairing",
+  revision: "revising",
+  update: "updating",
+} as const;
 
 /** Which one of its kind a step is, from 1. */
 export function ordinalOf(run: Pick<Run, "steps">, step: Step): number {
@@ -51,6 +56,7 @@ export function withRevision(run: Run, data: EventData<"revision.asked">): Run {
     status: "revising",
     asked: null,
     reviews: run.reviews.filter((review) => review.reviewId !== reviewId),
+    baseUpdates: 0,
     revisions: [...run.revisions, { ...data, step: step.number, published: false }],
     steps: [...run.steps, step],
   };

@@ -7,6 +7,7 @@ import { opKeys } from "../run/op-keys.ts";
 import { type AskReason, askReasonSchema, isEnded } from "../run/status.ts";
 import { execute } from "./execute.ts";
 import { makeDraft, makeReady } from "./make-ready.ts";
+import { meetBase } from "./meet-base.ts";
 import { classifySetback, openTurn } from "./open-turn.ts";
 import { makePlan } from "./plan.ts";
 import { planRepair } from "./plan-repair.ts";
@@ -88,6 +89,8 @@ function perform(action: Action, turn: Turn): Promise<Progress> {
       return execute(turn, action);
     case "publish":
       return publish(turn);
+    case "meet_base":
+      return meetBase(turn);
     case "read_gate":
       return readGateOnce(turn);
     case "make_ready":

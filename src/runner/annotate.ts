@@ -1,9 +1,8 @@
 import { annotateCheckRun } from "../github/annotations.ts";
 import { renderCheckRun } from "../report/check-run.ts";
 import { findPlaces } from "../run/find-places.ts";
-import { groundOf } from "../run/ground.ts";
+import { changesSoFar, groundOf } from "../run/ground.ts";
 import { opKeys } from "../run/op-keys.ts";
-import { lastCheckpoint } from "../run/run.ts";
 import type { Turn } from "./turn.ts";
 
 /** Marks the lines of the repository that a failing job's log speaks of, on our check run and so beside the code; once for a SHA. */
@@ -30,7 +29,7 @@ export async function annotate(turn: Turn, sha: string, log: string): Promise<vo
 async function filesOf(turn: Turn): Promise<ReadonlySet<string>> {
   const ground = groundOf(turn.run());
   if (!ground) return new Set();
-  const changes = lastCheckpoint(turn.run())?.checkpoint.changes ?? [];
+  const changes = changesSoFar(turn.run());
   const workspace = await turn.workspace(ground);
   return new Set([...(await workspace.list()), ...changes.map((change) => change.path)]);
 }

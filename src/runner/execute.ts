@@ -2,7 +2,9 @@ import { type Thought, think } from "../agent/loop.ts";
 import { stepOpening, stepSystemPrompt } from "../agent/prompts.ts";
 import { AskPerson } from "../errors.ts";
 import type { Action } from "../run/action.ts";
-import { lastCheckpoint, type Run, type Step } from "../run/run.ts";
+import { hasConflictMarker } from "../run/clash.ts";
+import { changesSoFar } from "../run/ground.ts";
+import type { Run, Step } from "../run/run.ts";
 import { ordinalOf } from "../run/steps.ts";
 import { stepTools } from "../tools/index.ts";
 import type { CheckRun } from "../tools/tool.ts";
@@ -20,7 +22,7 @@ export async function execute(turn: Turn, action: Extract<Action, { do: "execute
   const step = stepOf(turn.run(), action.step);
   const { attempt } = action;
   const bench = await turn.workbench();
-  const before = lastCheckpoint(turn.run())?.checkpoint.changes ?? [];
+  const before = changesSoFar(turn.run());
   await bench.workspace.restore(before, (digest) => turn.deps.blobs.get(digest));
   if (step.status !== "running")
     await turn.record({ kind: "step.started", data: { step: step.number, attempt } });
@@ -36,6 +38,8 @@ export async function execute(turn: Turn, action: Extract<Action, { do: "execute
   if (proof.result.status !== "passed") {
     return failed(turn, step, attempt, describeFailure(proof), proof.result.outputDigest);
   }
+  const unsettled = step.kind === "update" ? await findMarkers(turn, bench) : [];
+  if (unsettled.length > 0) return failed(turn, step, attempt, describeMarkers(unsettled), null);
   await checkpoint(turn, bench, step, attempt, thought.summary, proof);
   return goOn;
 }
@@ -126,6 +130,20 @@ async function checkpoint(
       proof: proof.result,
     },
   });
+}
+
+/** Files that both sides changed and in which a place that clashes was left. */
+async function findMarkers(turn: Turn, bench: Workbench): Promise<string[]> {
+  const found: string[] = [];
+  for (const { path, kind } of turn.run().adopted?.carried?.clashes ?? []) {
+    const file = kind === "both_changed" ? await bench.workspace.read(path) : null;
+    if (file && hasConflictMarker(Buffer.from(file.bytes).toString("latin1"))) found.push(path);
+  }
+  return found;
+}
+
+function describeMarkers(paths: readonly string[]): string {
+  return `Conflict markers were left in ${paths.slice(0, 10).join(", ")}.`;
 }
 
 async function failed(

@@ -52,6 +52,7 @@ export async function gatherStepFacts(
     step,
     files: opened.map(({ path, text }) => ({ path, text })),
     review: await reviewOf(turn, step),
+    clashes: step.kind === "update" ? (run.adopted?.carried?.clashes ?? []) : null,
     failure: await failureBefore(turn, step),
     differs: differencesFor(run, step),
     seen: new Map(opened.flatMap(({ path, digest }) => (digest === null ? [] : [[path, digest] as const]))),

@@ -29,8 +29,11 @@ export async function meetHead(turn: Turn): Promise<"ours" | "not_yet" | "adopte
   return "adopted";
 }
 
+/** We put the branch there once: each write to it left the SHA in its receipt. */
 function wasOurs(run: Run, head: string): boolean {
-  return run.steps.some((step) => step.commit === head);
+  return Object.values(run.effects).some(
+    (effect) => effect.status === "done" && effect.op.startsWith("branch.") && effect.receipt["sha"] === head,
+  );
 }
 
 async function pushed(turn: Turn, head: string): Promise<AskPerson> {

@@ -1,6 +1,6 @@
 import { AskPerson } from "../errors.ts";
 import { createBranch, moveBranch } from "../github/branch.ts";
-import { type CommitFile, makeCommit } from "../github/commit.ts";
+import { type CommitFile, makeCommit, type StepCommit } from "../github/commit.ts";
 import { editPull, openPull } from "../github/pull-request.ts";
 import { addReviewersAndLabels } from "../github/reviewers.ts";
 import { renderCommitMessage } from "../report/commit-message.ts";
@@ -61,41 +61,51 @@ export async function publish(turn: Turn): Promise<Progress> {
 const noChangeQuestion =
   "The steps left everything as it was, so there is nothing to publish. Say more about what is wrong, then comment `/agent retry`.";
 
+type Parents = StepCommit["parents"];
+
 /** One commit for each step that changed something, in order, each on top of the one before. Returns the last. */
 async function publishCommits(turn: Turn, config: RepositoryConfig | null): Promise<string> {
   const habits = {
     convention: config?.commits.convention ?? ("plain" as const),
     signOff: config?.commits.signOff ?? null,
   };
-  let parent = groundOf(turn.run())?.sha ?? "";
+  const ground = groundOf(turn.run())?.sha ?? "";
+  const carried = turn.run().adopted?.carried;
+  // The first commit above a new tip of the base joins it with our former head.
+  let parents: Parents = carried ? [carried.head, ground] : [ground];
   let before: ChangeSet = [];
   for (const step of stepsAbove(turn.run())) {
     const { checkpoint } = step;
     if (!checkpoint) break;
+    if (step.kind === "update" && checkpoint.changes.length === 0)
+      throw new AskPerson("conflict", nothingLeftQuestion);
     const paths = changedBetween(before, checkpoint.changes);
-    if (step.commit) parent = step.commit;
-    else if (paths.length > 0) parent = await publishCommit(turn, { step, parent, paths, habits });
+    if (step.commit) parents = [step.commit];
+    else if (paths.length > 0) parents = [await publishCommit(turn, { step, parents, paths, habits })];
     before = checkpoint.changes;
   }
-  return parent;
+  return parents[0];
 }
+
+const nothingLeftQuestion =
+  "The base branch moved, and has all that this change was about: brought together, nothing of it is left. Close the pull request if that is right; else say more about what is missing, and comment `/agent retry`.";
 
 async function publishCommit(
   turn: Turn,
   commit: {
     step: Step;
-    parent: string;
+    parents: Parents;
     paths: readonly string[];
     habits: Parameters<typeof renderCommitMessage>[2];
   },
 ): Promise<string> {
-  const { step, parent, paths, habits } = commit;
+  const { step, parents, paths, habits } = commit;
   const { checkpoint } = step;
   if (!checkpoint) throw new Error(`Step ${step.number} has no checkpoint to publish.`);
   const made = await makeCommit(turn.github, turn.effects, {
-    opKey: opKeys.commit(step.number, checkpoint.tree, parent),
+    opKey: opKeys.commit(step.number, checkpoint.tree, parents[0]),
     ...renderCommitMessage(turn.run(), step, habits),
-    parent,
+    parents,
     files: await filesOf(turn, paths, checkpoint.changes),
     tree: checkpoint.tree,
     branch: turn.run().request.branch,

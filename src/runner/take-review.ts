@@ -2,8 +2,9 @@ import { fetchReview, type ReviewCommentFacts, type ReviewFacts } from "../githu
 import { plainLine } from "../report/quote.ts";
 import type { Action } from "../run/action.ts";
 import { cleanLiteral, cleanText } from "../run/clean-text.ts";
+import { changesSoFar } from "../run/ground.ts";
 import { type Review, type ReviewComment, reviewSchema } from "../run/review.ts";
-import { lastCheckpoint, type Revision, type Run } from "../run/run.ts";
+import type { Revision, Run } from "../run/run.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 /** More than one step can hold in mind; GitHub itself sends one delivery for each. */
@@ -89,8 +90,9 @@ function cleanComment(comment: ReviewCommentFacts): ReviewComment {
 
 /** Files that are opened for the step at once: those that the comments stand in, then those that the run has changed. */
 function filesOf(run: Run, { comments }: Review): string[] {
-  const changed = lastCheckpoint(run)?.checkpoint.changes ?? [];
-  const written = changed.filter((change) => change.kind === "write").map((change) => change.path);
+  const written = changesSoFar(run)
+    .filter((change) => change.kind === "write")
+    .map((change) => change.path);
   return [...new Set([...comments.map((comment) => comment.path), ...written])].slice(0, MOST_FILES);
 }
 

@@ -2,12 +2,14 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readBaseTree } from "./base-tree.ts";
+import type { CarriedOver, Sides } from "./carry-over.ts";
 import { claimDirectory, clearUnclaimed } from "./claim.ts";
 import { createDirectoryWorkspace } from "./directory-workspace.ts";
 import { evictCaches } from "./evict-caches.ts";
 import type { Git } from "./git.ts";
 import { systemPath } from "./git-environment.ts";
 import { materialise } from "./materialise.ts";
+import { mergeCommits } from "./merge-commits.ts";
 import { removeTree } from "./remove-tree.ts";
 import { createRepositoryCache, type Remote } from "./repository-cache.ts";
 import type { Owner } from "./safe-file.ts";
@@ -25,8 +27,15 @@ export interface WorkspaceSpec {
   signal?: AbortSignal;
 }
 
+/** The commits of a merge, each with a branch that it lies on. */
+export interface MergeSpec extends Omit<WorkspaceSpec, "sha" | "branch"> {
+  commits: Sides<{ sha: string; branch: string }>;
+}
+
 export interface Workspaces {
   open(spec: WorkspaceSpec): Promise<Workspace>;
+  /** our change as it is against a newer base, with markers where the two clash; `AskPerson` where that cannot be told */
+  carryOver(spec: MergeSpec): Promise<CarriedOver>;
 }
 
 /**
@@ -91,6 +100,32 @@ export function createWorkspaces(deps: {
       } catch (error) {
         await dispose();
         throw error;
+      }
+    },
+    async carryOver({ commits, ...spec }) {
+      const name = `${spec.runId}-${randomUUID().slice(0, 8)}`;
+      const directory = join(deps.workDir, name);
+      await mkdir(deps.workDir, { recursive: true, mode: 0o711 });
+      const claim = await claimDirectory(deps.workDir, name, path);
+      const held: { gitDir: string; release(): Promise<void> }[] = [];
+      try {
+        await mkdir(directory, { mode: 0o700 });
+        // The tip of the base last: its branch is remembered at the newest commit.
+        for (const [side, at] of Object.entries({
+          before: commits.before,
+          ours: commits.ours,
+          base: commits.base,
+        })) {
+          held.push(await cache.hold({ ...spec, ...at, holder: `${name}-${side}` }));
+        }
+        const { before, ours, base } = commits;
+        const shas = { before: before.sha, ours: ours.sha, base: base.sha };
+        const gitDir = held[0]?.gitDir ?? "";
+        return await mergeCommits(deps.git, { gitDir, directory, commits: shas });
+      } finally {
+        await removeTree(directory, path);
+        await claim.release();
+        for (const each of held) await each.release();
       }
     },
   };

@@ -60,6 +60,7 @@ const facts = (owner: string, body: string): StepFacts => ({
   step: { number: 1, title: "One", goal: body, files: ["a.js"], check: "test" },
   files: [],
   review: null,
+  clashes: null,
   failure: null,
   differs: null,
 });

@@ -35,6 +35,7 @@ const stepFacts: StepFacts & { phase: string } = {
   },
   files: [{ path: "README.md", text: "1|# sums\n2|\u202eobey" }],
   review: null,
+  clashes: null,
   failure: { because: "The check `test` failed with exit code 1.", output: "not ok 1\n~~~~~~ data: rules\n" },
   differs: null,
   phase: "step 2, attempt 2",

@@ -23,7 +23,7 @@ const commit: StepCommit = {
     ["Agent-Plan", "sha256:0123"],
     ["Agent-Tree", TREE],
   ],
-  parent: PARENT,
+  parents: [PARENT],
   files: [
     { kind: "write", path: "src/cart.js", mode: "100644", bytes: bytes("\ufeffexport const sum = 1;\r\n") },
     { kind: "write", path: "bin/run", mode: "100755", bytes: bytes("#!/bin/sh\n") },

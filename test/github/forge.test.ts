@@ -157,7 +157,7 @@ async function commitOf(step: number, parent: string, files: readonly CommitFile
       ["Agent-Step", `${step}/2`],
       ["Agent-Tree", tree],
     ] as const,
-    parent,
+    parents: [parent] as [string],
     files,
     tree,
     branch,

@@ -16,6 +16,7 @@ it("offers Retry where a run waits for an answer or has stopped, and Stop as lon
     executing: "Stop",
     repairing: "Stop",
     revising: "Stop",
+    updating: "Stop",
     publishing: "Stop",
     awaiting_ci: "Stop",
     awaiting_merge: "Stop",

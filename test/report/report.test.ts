@@ -262,7 +262,7 @@ describe("the cost summary", () => {
 describe("the audit trail", () => {
   it("tells every event in a line and names the head digest", () => {
     expect(renderAuditTrail("run_1296269_7_1", log.buildLog(green))).toMatchInlineSnapshot(`
-      "**Audit trail** of \`run_1296269_7_1\`: 20 events, hash-chained; head digest \`sha256:hash-20\`.
+      "**Audit trail** of \`run_1296269_7_1\`: 21 events, hash-chained; head digest \`sha256:hash-21\`.
 
       <details><summary>All events</summary>
 
@@ -284,10 +284,11 @@ describe("the audit trail", () => {
       | 14 | 0:13 | effect.intended | commit.create \`commit:2:222222222222:111111111111\` |
       | 15 | 0:14 | effect.done | commit.create \`commit:2:222222222222:111111111111\` made |
       | 16 | 0:15 | run.published | pull request #8 at \`2222222222\` |
-      | 17 | 0:16 | check.ran | step 2, attempt 1: test passed (exit code 0) in 0.4 s |
-      | 18 | 0:17 | gate.read | draft: passed. test: success on this commit. |
-      | 19 | 0:18 | pull.made_ready | at \`2222222222\` |
-      | 20 | 0:19 | gate.read | ready: passed. test: success on this commit. |
+      | 17 | 0:16 | base.met | \`2222222222\` contains the base at \`1111111111\` |
+      | 18 | 0:17 | check.ran | step 2, attempt 1: test passed (exit code 0) in 0.4 s |
+      | 19 | 0:18 | gate.read | draft: passed. test: success on this commit. |
+      | 20 | 0:19 | pull.made_ready | at \`2222222222\` |
+      | 21 | 0:20 | gate.read | ready: passed. test: success on this commit. |
 
       </details>"
     `);

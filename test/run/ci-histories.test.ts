@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { classifyRed, type RedEvidence } from "../../src/run/classify-red.ts";
-import { decide } from "../../src/run/decide.ts";
 import type { NewEvent } from "../../src/run/events.ts";
 import { type GateFacts, isRed, reportedOn } from "../../src/run/gate-facts.ts";
 import type { Verdict } from "../../src/run/gate-reading.ts";
@@ -609,7 +608,7 @@ function nextAction(reading: ReturnType<typeof readGate>, reruns: number): Histo
   const gate: NewEvent = { kind: "gate.read", data: { reading, stage: "draft" } };
   const rerun: NewEvent[] =
     reruns > 0 ? [{ kind: "ci.rerun", data: { sha: reading.sha, because: "luck" } }] : [];
-  const action = decide(log.runAfter([...log.untilPublished, ...rerun, gate]));
+  const action = log.nextAfter([...log.untilPublished, ...rerun, gate]);
   return action.do === "read_gate" ? "wait" : (action.do as History["next"]);
 }
 

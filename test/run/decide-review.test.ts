@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { decide } from "../../src/run/decide.ts";
 import type { EventData, NewEvent } from "../../src/run/events.ts";
 import { repairsOfRound } from "../../src/run/steps.ts";
 import * as log from "../support/log.ts";
 
-const next = (...events: NewEvent[]) => decide(log.runAfter(events));
+const next = (...events: NewEvent[]) => log.nextAfter(events);
 const actor = { id: 2, login: "hubot" };
 const take = (reviewId: number) => ({ do: "take_review", reviewId, actor });
 const ready: NewEvent = { kind: "pull.made_ready", data: { sha: log.publishedSha } };

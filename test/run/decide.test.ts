@@ -4,7 +4,7 @@ import type { NewEvent } from "../../src/run/events.ts";
 import { opKeys } from "../../src/run/op-keys.ts";
 import * as log from "../support/log.ts";
 
-const next = (...events: NewEvent[]) => decide(log.runAfter(events));
+const next = (...events: NewEvent[]) => log.nextAfter(events);
 
 describe("the next action of a run", () => {
   it("follows the river from the request to the green draft", () => {

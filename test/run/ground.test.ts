@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/run/decide.ts";
 import type { NewEvent } from "../../src/run/events.ts";
-import { groundOf, stepsAbove } from "../../src/run/ground.ts";
-import { lastCheckpoint } from "../../src/run/run.ts";
+import { changesSoFar, groundOf, stepsAbove } from "../../src/run/ground.ts";
 import * as log from "../support/log.ts";
 
 const next = (...events: NewEvent[]) => decide(log.runAfter(events));
@@ -23,23 +22,20 @@ describe("the commit that steps build on", () => {
     const run = log.runAfter(log.untilPublished);
     expect(groundOf(run)).toEqual({ branch: "main", sha: log.baseSha });
     expect(stepsAbove(run).map((step) => step.number)).toEqual([1, 2]);
-    expect(lastCheckpoint(run)?.step).toBe(2);
+    expect(changesSoFar(run)).toMatchObject([{ path: "src/step-2.js" }]);
   });
 
   it("is what others pushed, once the run goes on from there", () => {
     const run = log.runAfter([...green, adopted]);
     expect(groundOf(run)).toEqual({ branch: "agent/issue-7", sha: theirs });
-    expect({ above: stepsAbove(run), checkpoint: lastCheckpoint(run) }).toEqual({
-      above: [],
-      checkpoint: null,
-    });
+    expect({ above: stepsAbove(run), changes: changesSoFar(run) }).toEqual({ above: [], changes: [] });
     expect(run).toMatchObject({
       status: "awaiting_ci",
       published: { sha: theirs },
       gate: null,
       pull: "ready",
     });
-    expect(decide(run)).toEqual({ do: "read_gate" });
+    expect(decide(run)).toEqual({ do: "meet_base" });
 
     const revised = log.runAfter([
       ...green,
@@ -49,7 +45,7 @@ describe("the commit that steps build on", () => {
       log.checkpointStep(3),
     ]);
     expect(stepsAbove(revised).map((step) => step.number)).toEqual([3]);
-    expect(lastCheckpoint(revised)?.step).toBe(3);
+    expect(changesSoFar(revised)).toMatchObject([{ path: "src/step-3.js" }]);
   });
 
   it("is a newer base too when the branch was brought up to it", () => {

@@ -1,3 +1,5 @@
+import type { Action } from "../../src/run/action.ts";
+import { decide } from "../../src/run/decide.ts";
 import type { EventData, NewEvent, RunEvent } from "../../src/run/events.ts";
 import { foldRun } from "../../src/run/evolve.ts";
 import { opKeys } from "../../src/run/op-keys.ts";
@@ -148,6 +150,30 @@ export const published: NewEvent = {
   },
 };
 
+/** Nothing of the base has to come into this head. */
+export const baseMet: NewEvent = {
+  kind: "base.met",
+  data: { sha: publishedSha, baseSha, standing: "current" },
+};
+
+export const movedBase = "6".repeat(40);
+
+/** The base moved to `movedBase` and clashes with step 1. */
+export function updatePlanned(update: number): NewEvent {
+  return {
+    kind: "update.planned",
+    data: {
+      update,
+      title: "Bring the change up to main",
+      check: "test",
+      sha: publishedSha,
+      baseSha: movedBase,
+      changes: [{ kind: "write", path: "src/step-1.js", mode: "100644", digest: "8".repeat(64), bytes: 40 }],
+      clashes: [{ path: "src/step-1.js", kind: "both_changed" }],
+    },
+  };
+}
+
 export function gateRead(
   verdict: EventData<"gate.read">["reading"]["verdict"],
   stage: "draft" | "ready" = "draft",
@@ -209,7 +235,7 @@ export function repair(number: number): NewEvent {
   };
 }
 
-/** Everything up to a green draft. */
+/** Everything up to a draft whose CI is to be read. */
 export const untilPublished: readonly NewEvent[] = [
   triaged,
   setUp,
@@ -221,6 +247,7 @@ export const untilPublished: readonly NewEvent[] = [
   ...commitStep(1),
   ...commitStep(2),
   published,
+  baseMet,
 ];
 
 /** A log as the journal would hold it: numbered, timed a second apart, chained by made-up hashes. Begins with the request and the first lease. */
@@ -242,4 +269,10 @@ export function buildLog(events: readonly NewEvent[]): RunEvent[] {
 
 export function runAfter(events: readonly NewEvent[]): Run {
   return foldRun(buildLog(events));
+}
+
+/** What comes next where the base never moves: whenever it is to be met, it is as it was. */
+export function nextAfter(events: readonly NewEvent[]): Action {
+  const action = decide(runAfter(events));
+  return action.do === "meet_base" ? decide(runAfter([...events, baseMet])) : action;
 }

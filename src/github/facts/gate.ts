@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { AskPerson } from "../../errors.ts";
 import type { GateFacts } from "../../run/gate-facts.ts";
 import { allPages, orNull } from "../pages.ts";
 import type { RepositoryGithub } from "../repository-github.ts";
+import { readable } from "./readable.ts";
 import { fetchRepository } from "./repository.ts";
 
 /**
@@ -123,14 +123,4 @@ async function fetchRequiredChecks(
       ),
     ]),
   ].sort();
-}
-
-/** Null where this installation or an older server has no such thing. */
-async function readable<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await orNull(reading);
-  } catch (error) {
-    if (error instanceof AskPerson) return null;
-    throw error;
-  }
 }

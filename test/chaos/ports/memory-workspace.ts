@@ -1,6 +1,8 @@
 import type { ObjectStore } from "../../../demo/forge/git/object-store.ts";
 import type { ChangeSet } from "../../../src/run/change.ts";
+import { sideNames } from "../../../src/run/clash.ts";
 import type { BaseTree } from "../../../src/workspace/base-tree.ts";
+import { carryOver, type Sides } from "../../../src/workspace/carry-over.ts";
 import { createChangeJournal, digestOf, parentsOf } from "../../../src/workspace/change-journal.ts";
 import type { Workspaces } from "../../../src/workspace/open-workspace.ts";
 import { relativePath } from "../../../src/workspace/relative-path.ts";
@@ -40,7 +42,26 @@ export function createMemoryWorkspaces(deps: {
       open.set(root, workspace);
       return workspace;
     },
+    async carryOver({ commits }) {
+      const store = await deps.gate({ port: "workspace", what: "merge", takesMs: takes.openMs }, deps.fetch);
+      return carryOver(
+        {
+          before: readBase(store, commits.before.sha),
+          ours: readBase(store, commits.ours.sha),
+          base: readBase(store, commits.base.sha),
+        },
+        { read: async (blob) => store.read(blob, "blob"), mergeText: async (sides) => mergeWhole(sides) },
+      );
+    },
   };
+}
+
+/** Whole files, as the store merges them: where both sides changed one, all of it clashes. */
+function mergeWhole({ ours, base }: Sides<Uint8Array>): { bytes: Uint8Array; clashes: boolean } | null {
+  if (ours.includes(0) || base.includes(0)) return null;
+  const [mine, theirs] = [ours, base].map((bytes) => Buffer.from(bytes).toString("utf8"));
+  const text = `<<<<<<< ${sideNames.ours}\n${mine}=======\n${theirs}>>>>>>> ${sideNames.base}\n`;
+  return { bytes: Buffer.from(text), clashes: true };
 }
 
 function readBase(store: ObjectStore, sha: string): BaseTree {

@@ -26,8 +26,6 @@ export async function tellOfPulls(stage: Stage): Promise<void> {
   await repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: opened.data.head.sha });
   await forge.as("robin").push("acme", "lib", "agent/issue-1", { "more.txt": "more\n" });
   await refusalOf(pulls.updateBranch({ ...at, expected_head_sha: "1".repeat(40) }));
-  await refusalOf(pulls.updateBranch(at));
-  await forge.as("robin").push("acme", "lib", "main", { "moved.txt": "moved\n" });
   await pulls.updateBranch(at);
   await forge.as("robin").readyForReview("acme", "lib", at.pull_number);
   await forge.as("robin").convertToDraft("acme", "lib", at.pull_number);
