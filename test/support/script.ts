@@ -24,7 +24,7 @@ export interface StepScript {
 
 /**
  * A script from the steps of its plan. `first`: turns before the plan is handed in; `repairs`: turns of each repair after a red CI;
- * `revisions`: turns of each revision after a review. Phases that nobody asks for do no harm.
+ * `revisions`: turns of each revision after a review; `updates`: attempts at each update after a conflict with the base. Phases that nobody asks for do no harm.
  */
 export function writeScript(story: {
   steps: readonly StepScript[];
@@ -32,6 +32,7 @@ export function writeScript(story: {
   repairs?: readonly (readonly Turn[])[];
   goal?: string;
   revisions?: readonly (readonly Turn[])[];
+  updates?: readonly (readonly (readonly Turn[])[])[];
 }): Script {
   const plan = tool("submit_plan", {
     goal: story.goal ?? "The sum of numbers is what people expect.",
@@ -50,6 +51,11 @@ export function writeScript(story: {
   });
   (story.revisions ?? []).forEach((turns, revision) => {
     phases[`revision ${revision + 1}, attempt 1`] = turns.map(answer);
+  });
+  (story.updates ?? []).forEach((attempts, update) => {
+    attempts.forEach((turns, attempt) => {
+      phases[`update ${update + 1}, attempt ${attempt + 1}`] = turns.map(answer);
+    });
   });
   return { version: 1, model: "gpt-5", latencyMs: 0, phases };
 }
