@@ -128,6 +128,24 @@ describe("makeCommit", () => {
     expect(sent.filter((each) => each["kind"] === "commit")).toEqual([]);
   });
 
+  it("joins two commits, its files put on the tree of the last one, and knows that merge again", async () => {
+    const head = "9".repeat(40);
+    const merge: StepCommit = { ...commit, parents: [head, PARENT] };
+    const { repository } = newRepository();
+    const sent = onGit();
+    await makeCommit(repository, newRecord().record, merge);
+    expect(sent.find((each) => each["kind"] === "commit")).toMatchObject({ parents: [head, PARENT] });
+
+    const listed = (...parents: string[]) => ({
+      sha: COMMIT,
+      parents: parents.map((sha) => ({ sha })),
+      commit: { message, tree: { sha: TREE }, verification: { verified: true } },
+    });
+    onCommits([{ ...listed(PARENT), sha: "plain" }, listed(head, PARENT)]);
+    const { record } = newRecord({ intended: ["commit:2"] });
+    expect(await makeCommit(repository, record, merge)).toMatchObject({ sha: COMMIT });
+  });
+
   it("adopts its own commit from the branch after a crash", async () => {
     const { repository } = newRepository();
     const listed = {
