@@ -34,13 +34,13 @@ export type Revision = EventData<"revision.asked"> & { step: number; published: 
  * A head that others made, and a person let us go on from; or, with `carried`, a new tip of the base to which our change was carried over:
  * the commit of the first step above it is the merge of that tip into our former head.
  */
-export interface Adopted {
+interface Adopted {
   sha: string;
   steps: number;
   carried: { head: string; changes: ChangeSet; clashes: readonly Clash[] } | null;
 }
 
-export interface Checkpoint {
+interface Checkpoint {
   summary: string;
   tree: string;
   patchDigest: string;

@@ -28,7 +28,7 @@ export interface WorkspaceSpec {
 }
 
 /** The commits of a merge, each with a branch that it lies on. */
-export interface MergeSpec extends Omit<WorkspaceSpec, "sha" | "branch"> {
+interface MergeSpec extends Omit<WorkspaceSpec, "sha" | "branch"> {
   commits: Sides<{ sha: string; branch: string }>;
 }
 

@@ -3,7 +3,15 @@ import type { Played } from "../play.ts";
 const longestMs = 60_000;
 
 /** Statuses in which a run has something to do and nobody to wait for. */
-const working = new Set(["queued", "triaging", "planning", "executing", "repairing", "updating", "publishing"]);
+const working = new Set([
+  "queued",
+  "triaging",
+  "planning",
+  "executing",
+  "repairing",
+  "updating",
+  "publishing",
+]);
 
 /** After each death that met the run at work: how long until another process read its log to go on with it, ms. */
 export function recoveries({ outside }: Played): number[] {
