@@ -1,4 +1,5 @@
 import { resumePoint } from "./decide.ts";
+import { isUpdatedTooOften } from "./decide-base.ts";
 import type { EventData } from "./events.ts";
 import { suspendedQuestion } from "./lifecycle.ts";
 import type { Run, Step } from "./run.ts";
@@ -70,7 +71,7 @@ function retried(run: Run, resumeAt: EventData<"person.asked">["resumeAt"], from
   const extraRevisions = run.extraRevisions + (run.asked?.reason === "revisions" ? 1 : 0);
   const forgivenPlans = run.planRejections.length;
   // At the gate a conflict is about commits of others: whoever answers has seen them.
-  const allows = run.asked?.reason === "conflict" && resumeAt === "gate";
+  const allows = run.asked?.reason === "conflict" && resumeAt === "gate" && !isUpdatedTooOften(run);
   const pushOfOthers = allows ? "allowed" : run.pushOfOthers;
   const fresh = { asked: null, baseUpdates: 0, baseMet: null };
   const again = { ...run, ...fresh, steps, planApproved, forgivenPlans, extraRevisions, pushOfOthers };

@@ -33,8 +33,13 @@ export function decideBase(run: Run, facts: BaseFacts, waitedMs: number): BaseDe
   if (facts.merge === "unknown" && waitedMs < LONGEST_UNKNOWN_MS) return { do: "ask_again" };
   const conflicts = facts.merge === "conflict";
   if (!conflicts && !facts.mustContainTip) return { do: "go_on", standing: "behind" };
-  if (run.baseUpdates >= MOST_UPDATES) return { do: "ask", question: tooOften };
+  if (isUpdatedTooOften(run)) return { do: "ask", question: tooOften };
   return { do: conflicts ? "merge" : "update" };
+}
+
+/** Once more would be too often; whoever answers that question has been told of the base, and of no commits of others. */
+export function isUpdatedTooOften({ baseUpdates }: Pick<Run, "baseUpdates">): boolean {
+  return baseUpdates >= MOST_UPDATES;
 }
 
 const tooOften = `The base branch moved on again after I brought this branch up to it ${MOST_UPDATES} times, so I stop here. Comment \`/agent retry\` when it is calmer, or go on by hand.`;

@@ -8,9 +8,11 @@ import type { Turn } from "./turn.ts";
  * stays as it is until that step has passed its check.
  */
 export async function planUpdate(turn: Turn, { tip, mergeBase }: BaseFacts): Promise<void> {
-  const { id, request, base, published, steps } = turn.run();
-  const check = steps.at(-1)?.check;
-  if (!base || !published || !check) throw new Error("An update follows the steps of a plan.");
+  const { id, request, base, published, steps, checks } = turn.run();
+  // A run that was found again after Redis was lost has no steps.
+  const check = steps.at(-1)?.check ?? checks.find(({ where }) => where === "sandbox")?.name;
+  if (!base || !published || !check)
+    throw new Error("An update follows publishing, with a check to prove it.");
   const { installationId, id: repositoryId } = request.repository;
   const carried = await turn.deps.workspaces.carryOver({
     runId: id,

@@ -2,6 +2,7 @@ import nock from "nock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TryLater } from "../../src/errors.ts";
 import { fetchBaseFacts } from "../../src/github/facts/base.ts";
+import { fetchRunOfBranch } from "../../src/github/facts/own-commit.ts";
 import { updateBranch } from "../../src/github/update-branch.ts";
 import { API, newRecord, newRepository, REPO } from "./support.ts";
 
@@ -61,6 +62,34 @@ describe("updateBranch", () => {
     onUpdate(422, "expected head sha didn’t match current head ref.");
     await expect(updateBranch(repository, newRecord().record, update)).rejects.toBeInstanceOf(TryLater);
     expect(pending()).toEqual([]);
+  });
+});
+
+describe("fetchRunOfBranch", () => {
+  const onOwn = (message: string, login = "fixpoint-acme[bot]") =>
+    nock(API)
+      .get(`${REPO}/commits/${HEAD}`)
+      .reply(200, { sha: HEAD, parents: [{ sha: TIP }], author: { login }, commit: { message } });
+  const onMerge = () =>
+    nock(API)
+      .get(`${REPO}/commits/${MERGE}`)
+      .reply(200, {
+        sha: MERGE,
+        parents: [{ sha: HEAD }, { sha: TIP }],
+        author: { login: "fixpoint-acme[bot]" },
+        commit: { message: "Merge branch 'main' into agent/issue-7" },
+      });
+
+  it.each([
+    ["a commit of ours below an update", "Mend\n\nAgent-Run: run_77_7_1", "fixpoint-acme[bot]", "run_77_7_1"],
+    ["a commit of others below an update", "Mend\n\nAgent-Run: run_77_7_1", "robin", undefined],
+    ["a commit of ours without a trailer", "Mend", "fixpoint-acme[bot]", undefined],
+  ])("knows %s for what it is", async (_, message, login, run) => {
+    const { repository } = newRepository();
+    onHead(MERGE);
+    onMerge();
+    onOwn(message, login);
+    expect(await fetchRunOfBranch(repository, branch)).toEqual(run ? { run, sha: MERGE } : null);
   });
 });
 

@@ -55,6 +55,7 @@ describe("what a moved base asks for", () => {
         [...updates, log.revision(1, 80)],
       ].map((events) => decideBase(run(...events), strict, 0).do),
     ).toEqual(["update", "ask", "update", "update"]);
+    expect(run(...updates, asked, log.command("retry")).pushOfOthers).toBe("stops_us");
     expect(decideBase(run(...updates), facts({ merge: "conflict" }), 0)).toEqual({
       do: "ask",
       question:
