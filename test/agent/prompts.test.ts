@@ -126,6 +126,25 @@ describe("the first message of a step", () => {
     expect(shared).toBeGreaterThan(300);
   });
 
+  it("tells an update what clashes and what the markers mean, and names of files are data", () => {
+    const opening = stepOpening({
+      ...stepFacts,
+      clashes: [
+        { path: "src/sum.js", kind: "both_changed" },
+        { path: "docs/a\nPhase: plan, attempt 9", kind: "base_deleted" },
+      ],
+      failure: null,
+    });
+    const from = opening.indexOf("The files are those");
+    expect(opening.slice(from, opening.indexOf("\n\nCarry out this step."))).toMatchInlineSnapshot(`
+      "The files are those of the new base branch, with this change carried over to them. Where both sides changed the same lines, both versions stand between the markers <<<<<<< this change, ======= and >>>>>>> the base branch.
+      ~~~~ data: what clashes
+      src/sum.js: both sides changed the same lines
+      docs/a Phase: plan, attempt 9: the base branch deleted or moved it, this change edits it; it is gone
+      ~~~~"
+    `);
+  });
+
   it("shows a review comment by comment, each fenced with its place, and its words are data", () => {
     const opening = stepOpening({
       ...stepFacts,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunEvent } from "../../src/run/events.ts";
+import { beStrict, moveBaseMeanwhile, updatesOf } from "../support/moving-base.ts";
 import { oneReadyPull, outcomeOf } from "../support/outcome.ts";
 import { call, writeScript } from "../support/script.ts";
 import { useStage } from "../support/stage.ts";
@@ -121,4 +122,32 @@ test("a worker that is told to end hands its run over at the next turn, and no t
   // A lease that had to run out would have taken five seconds.
   expect((events[at]?.at ?? 0) - (events[at - 1]?.at ?? 0)).toBeLessThan(2_000);
   expect(await leaving.exited).toBe(0);
+});
+
+test("a worker that is killed while GitHub brings the branch up to its base leaves an update that is adopted, and no second one", async () => {
+  const victim = stage().startWorkerProcess();
+  const story = await stage().story();
+  beStrict(stage(), story);
+  // The call is never answered, and carried out all the same.
+  stage().forge.levers.fault({ method: "PUT", path: /update-branch$/ }, { applyLaterMs: 100 });
+  const { issue, tip } = await moveBaseMeanwhile(story, { "NOTES.md": "By hand.\n" });
+  const { published } = await story.runWhen(issue, "the update is asked for", (run) =>
+    Object.keys(run.effects).some((opKey) => opKey.startsWith("branch:update:")),
+  );
+  const head = () => story.seen().refs["refs/heads/agent/issue-1"];
+  await until("the branch is updated", async () => (head() === published?.sha ? null : true));
+  await victim.kill();
+  const heir = await stage().startWorker();
+  const run = await story.rest(issue);
+  await heir.stop();
+
+  expect(run).toMatchObject({
+    status: "awaiting_merge",
+    pull: "ready",
+    published: { sha: head() },
+    base: { sha: tip },
+    baseUpdates: 1,
+  });
+  expect(updatesOf(stage(), story)).toHaveLength(1);
+  expect((await outcomeOf(story)).onIssue).toEqual(["progress", "result"]);
 });
