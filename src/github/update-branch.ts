@@ -9,6 +9,9 @@ import type { RepositoryGithub } from "./repository-github.ts";
 const updateReceipt = z.object({ branch: z.string(), sha: z.string(), base: z.string() });
 export type UpdateReceipt = z.infer<typeof updateReceipt>;
 
+/** A 422 that says so; any other one will be the same tomorrow, and is a person's to read. */
+const hasMoved = /conflict|expected.head|no new commits/i;
+
 interface Update {
   branch: string;
   /** the head that is brought up to its base */
@@ -17,7 +20,8 @@ interface Update {
 
 /**
  * The tip of the base, merged into the branch by GitHub itself, which signs the commit. `expected_head_sha` makes it compare, then move: of two calls
- * one is refused, and what others pushed meanwhile stays. Throws `TryLater` when GitHub does not do it (somebody was faster, or it conflicts now).
+ * one is refused, and what others pushed meanwhile stays. Throws `TryLater` when head or base have moved since they were looked at: somebody was
+ * faster, or the two conflict now.
  */
 export function updateBranch(
   repository: RepositoryGithub,
@@ -43,7 +47,8 @@ export function updateBranch(
             expected_head_sha: from,
           });
         } catch (error) {
-          if (readAnswer(error, repository.effects.now())?.kind !== "refused") throw error;
+          const answer = readAnswer(error, repository.effects.now());
+          if (answer?.kind !== "refused" || !hasMoved.test(answer.message)) throw error;
           throw new TryLater("GitHub did not bring the branch up to its base", 10_000, { cause: error });
         }
         // The answer is 202: it will be done. Until it is, there is no commit to speak of.

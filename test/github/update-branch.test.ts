@@ -51,6 +51,18 @@ describe("updateBranch", () => {
     expect([journal, pending()]).toEqual([["adopted branch.update"], []]);
   });
 
+  it("asks a person what GitHub refuses for another reason, with its words", async () => {
+    const { repository } = newRepository();
+    onHead(HEAD);
+    onUpdate(
+      422,
+      "refusing to allow a GitHub App to update workflow `ci.yml` without `workflows` permission",
+    );
+    await expect(updateBranch(repository, newRecord().record, update)).rejects.toMatchObject({
+      question: expect.stringContaining("without `workflows` permission"),
+    });
+  });
+
   it.each([
     ["a commit of others", [HEAD], "robin"],
     ["a merge by others", [HEAD, TIP], "robin"],
