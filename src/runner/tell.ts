@@ -1,20 +1,19 @@
-import { createHash } from "node:crypto";
 import { AskPerson } from "../errors.ts";
-import { ensureCheckRun, updateCheckRun } from "../github/check-run.ts";
 import { editComment } from "../github/comment.ts";
 import { editPull } from "../github/pull-request.ts";
 import { renderAuditTrail } from "../report/audit-trail.ts";
-import { renderCheckRun } from "../report/check-run.ts";
 import { renderCostSummary } from "../report/cost-summary.ts";
 import { renderNotice } from "../report/notice.ts";
 import { renderProgress } from "../report/progress.ts";
-import { keyToSet, lookAgainAt } from "../run/key-to-set.ts";
+import { lookAgainAt } from "../run/key-to-set.ts";
 import { isOutOfReach } from "../run/lifecycle.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { isEnded } from "../run/status.ts";
-import { addComment, isSecondLife } from "./add-comment.ts";
+import { addComment } from "./add-comment.ts";
 import { answerReviews } from "./answer-reviews.ts";
+import { hash, newKey } from "./new-key.ts";
 import { pullBody } from "./pull-body.ts";
+import { tellCheckRun } from "./tell-check-run.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -104,28 +103,4 @@ async function keepComment(turn: Turn, name: string, number: number, body: strin
     mark: { run: turn.run().id, op: name },
     body,
   });
-}
-
-async function tellCheckRun(turn: Turn): Promise<void> {
-  const { published, id } = turn.run();
-  if (!published) return;
-  const rendered = renderCheckRun(turn.run());
-  const made = await ensureCheckRun(turn.github, turn.effects, {
-    opKey: opKeys.checkRun(published.sha),
-    sha: published.sha,
-    externalId: `${id}:${published.sha.slice(0, 12)}`,
-    first: isSecondLife(turn.run()) ? "look" : "act",
-    ...rendered,
-  });
-  const opKey = newKey(turn, opKeys.updateCheckRun(published.sha, hash(JSON.stringify(rendered))));
-  if (!opKey) return;
-  await updateCheckRun(turn.github, turn.effects, { opKey, checkRunId: made.checkRunId, ...rendered });
-}
-
-function newKey({ run, deps }: Turn, version: string): string | null {
-  return keyToSet(run(), version, { now: deps.now(), afterMs: deps.twinsAfterMs });
-}
-
-function hash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }

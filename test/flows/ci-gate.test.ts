@@ -162,7 +162,16 @@ test.concurrent("a red CI gives its log to a repair step, and the same pull requ
   });
   const repair = story.model.requests.find((request) => request.place?.phase === "repair 1, attempt 1");
   expect(repair?.raw).toContain("Error: CHANGELOG.md does not speak of the sum");
+  expect(repair?.raw).toContain(
+    "`test` runs `node tools/changelog.js`, which did not run here; here `npm run test` passed.",
+  );
   expect(run.repairs.length).toBe(1);
+  // One on each head; the former one is closed, with no button left on it.
+  const ours = story.seen().checkRuns.filter((check) => check.name === "Fixpoint");
+  expect(ours.map(({ conclusion, actions }) => ({ conclusion, actions }))).toEqual([
+    { conclusion: "neutral", actions: [] },
+    { conclusion: "success", actions: ["stop"] },
+  ]);
   // Once for each head: nothing was forced, and the first head was red.
   expect(story.seen().workflowRuns.map((ci) => ci.conclusion)).toEqual(["failure", "success"]);
 });
@@ -177,6 +186,12 @@ test.concurrent("the same failure after a repair is not tried again: a person ge
   expect(run).toMatchObject({ status: "awaiting_person", asked: { reason: "ci_red" } });
   expect(run.repairs.length).toBe(1);
   expect(story.comments(issue).at(-1)?.body).toContain("Error: CHANGELOG.md does not speak of the sum");
+  const differs =
+    "`test` runs `node tools/changelog.js`, which did not run here; here `npm run test` passed.";
+  expect(story.comments(issue).at(-1)?.body).toContain(`\n- ${differs}`);
+  expect(story.seen().pulls[0]?.body).toContain(
+    `What CI does differently from the sandbox, as its workflow files say:\n\n- ${differs}\n`,
+  );
   expect(await outcomeOf(story)).toMatchObject({ pulls: draft, onIssue: ["progress", "question"] });
 });
 
