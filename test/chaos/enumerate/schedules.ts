@@ -99,14 +99,18 @@ export function littleMoney(budget: number, boundaries: readonly Boundary[]): Un
   return units("little money", [[], ...each(around, modes)], { ...calm, budget });
 }
 
-/** As many schedules of one to four faults as are wanted, drawn by a seed: the same seed draws the same ones. */
+/**
+ * As many schedules of one to four faults as are wanted, drawn by a seed: the same seed draws the same ones. The first fault is mostly a
+ * crash, since what follows one need not be played from the beginning.
+ */
 export function bySeed(count: number, seed: number, boundaries: number): Unit[] {
   const random = createRandom(seed);
   const pick = (below: number) => Math.floor(random() * below);
   const draw = (): Schedule => {
     const faults: Fault[] = [];
     for (let at = 1 + pick(boundaries), left = 1 + pick(4); left > 0; left--) {
-      const mode = modes[pick(modes.length)] ?? "before";
+      const some: readonly Mode[] = faults.length === 0 && pick(4) > 0 ? crashes : modes;
+      const mode = some[pick(some.length)] ?? "before";
       faults.push({ at, mode });
       at += 1 + pick(faults.length === 1 ? 40 : 120);
     }
