@@ -63,11 +63,13 @@ async function main(): Promise<number> {
       table.add,
     );
   if (values.schedules === undefined) {
-    const couples = await allPairs(boundaries);
+    const isAsked = values.kind === undefined || values.kind === "two crashes while publishing";
+    const couples = isAsked ? await allPairs(boundaries) : [];
     const wanted = values.pairs === "all" ? couples.length : positive(values.pairs, "--pairs");
-    table.note(
-      `${Math.min(wanted, couples.length)} of the ${couples.length} pairs of crashes while publishing, by seed ${seed}`,
-    );
+    if (isAsked)
+      table.note(
+        `${Math.min(wanted, couples.length)} of the ${couples.length} pairs of crashes while publishing, by seed ${seed}`,
+      );
     await judged([
       ...oneCrash(boundaries),
       ...oneOtherFault(boundaries),
