@@ -65,7 +65,15 @@ async function assertWorthRepeating(
   if (answer?.kind === "rate_limited") {
     throw new TryLater(`GitHub's rate limit: ${answer.message}`, answer.afterMs, { cause: error });
   }
-  if (answer?.kind === "not_permitted") throw askAbout(answer, call, deps.place());
+  if (answer?.kind === "not_permitted") {
+    // Whoever runs Fixpoint has to act, and perhaps nobody on GitHub can be told.
+    if (answer.status === 401)
+      deps.log.error(
+        { call: call.what },
+        "GitHub does not accept the App's credentials, so nothing can be done",
+      );
+    throw askAbout(answer, call, deps.place());
+  }
   if (answer?.kind !== "unclear" || !repeatable) throw error;
   if (attempt >= READ_ATTEMPTS) {
     throw new TryLater(`GitHub does not answer ${call.what}: ${answer.message}`, OUTAGE_WAIT_MS, {

@@ -5,6 +5,7 @@ import type { NewEvent, RunEvent } from "../run/events.ts";
 import { evolve, foldRun } from "../run/evolve.ts";
 import { groundOf } from "../run/ground.ts";
 import { withdrawalNames } from "../run/lifecycle.ts";
+import type { Run } from "../run/run.ts";
 import { isEnded } from "../run/status.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { RunnerDeps, Turn, Workbench } from "./turn.ts";
@@ -19,7 +20,7 @@ export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSig
     const open = await checkout?.opened.catch(() => null);
     await open?.dispose().catch((error) => deps.log.warn({ error, run: run.id }, "workspace left behind"));
   };
-  const stop = watchForStop(deps, lease);
+  const stop = watchForStop(deps, lease, () => run);
 
   const append = async (event: NewEvent): Promise<void> => {
     const entry = await deps.journal.append(lease, { seq: run.seq, hash: run.head }, event);
@@ -55,7 +56,10 @@ export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSig
       wasIntended: (opKey) => run.effects[opKey] !== undefined,
       intend: (entry) => record({ kind: "effect.intended", data: entry }),
       done: (entry) => record({ kind: "effect.done", data: entry }),
-      check: () => lease.check(),
+      check: () => {
+        lease.check();
+        stop.check(run);
+      },
     },
     run: () => run,
     events: () => events,
@@ -102,20 +106,33 @@ const endsWork: ReadonlySet<string> = new Set([
   ...withdrawalNames,
 ]);
 
-/** Looks into the run's inbox each second, so that `/agent stop` ends even a long model call or test at once. */
-function watchForStop(deps: RunnerDeps, lease: Lease): { signal: AbortSignal; end(): void } {
+/**
+ * Looks into the run's inbox each second, so that `/agent stop` ends even a long model call or test at once, and keeps the next write
+ * from being made. Once what was asked is in the log, it is the log that says what may be written.
+ */
+function watchForStop(deps: RunnerDeps, lease: Lease, current: () => Run) {
   const controller = new AbortController();
+  let known = 0;
   const timer = setInterval(() => {
     deps.journal
       .inbox(lease.runId)
       .then((entries) => {
-        const ends = entries.some((entry) => endsWork.has(entry.command));
-        if (ends) controller.abort(new Error("Somebody asked to stop."));
+        if (controller.signal.aborted || !entries.some((entry) => endsWork.has(entry.command))) return;
+        known = current().commands.length;
+        controller.abort(new Error("Somebody asked to stop."));
       })
       .catch(() => undefined); // Redis is away: the lease will say so
   }, 1_000);
   timer.unref();
-  return { signal: controller.signal, end: () => clearInterval(timer) };
+  return {
+    signal: controller.signal,
+    /** throws while the wish to stop is heard and not in the log yet */
+    check(run: Run) {
+      if (controller.signal.aborted && run.commands.length === known && !isEnded(run.status))
+        throw controller.signal.reason;
+    },
+    end: () => clearInterval(timer),
+  };
 }
 
 /** What the loop does with an error of a phase. */

@@ -151,3 +151,33 @@ test("a worker that is killed while GitHub brings the branch up to its base leav
   expect(updatesOf(stage(), story)).toHaveLength(1);
   expect((await outcomeOf(story)).onIssue).toEqual(["progress", "result"]);
 });
+
+test("a worker that stands still for longer than its lease writes nothing when it goes on, and its last request is adopted", async () => {
+  const { forge } = stage();
+  const frozen = stage().startWorkerProcess();
+  const story = await stage().story({ script: writeScript({ steps: [mendStep, tellStep] }) });
+  const opening = { method: "POST", path: new RegExp(`^/repos/${story.repository.fullName}/pulls$`) };
+  forge.levers.fault(opening, { delayMs: 500 });
+  const issue = await story.askForFix();
+  await until("GitHub is asked for the pull request", async () => {
+    return forge.requests.some(({ method, path }) => method === "POST" && opening.path.test(path)) || null;
+  });
+  process.kill(frozen.pid, "SIGSTOP");
+  const heir = await stage().startWorker();
+  const run = await story.rest(issue);
+  await heir.stop();
+  const before = { requests: forge.requests.length, events: (await story.events(issue)).length };
+
+  process.kill(frozen.pid, "SIGCONT");
+  // It ends only when what it was doing has come to an end.
+  await frozen.stop();
+  expect(await frozen.exited).toBe(0);
+  const written = forge.requests.slice(before.requests).filter(({ method }) => method !== "GET");
+  expect({ written, events: (await story.events(issue)).length }).toEqual({
+    written: [],
+    events: before.events,
+  });
+  expect(await outcomeOf(story)).toEqual(twoSteps);
+  await expectNothingTwice(story, issue);
+  expect(new Set(run.workers).size).toBe(2);
+});

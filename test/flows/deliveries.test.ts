@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { oneReadyPull, outcomeOf } from "../support/outcome.ts";
+import { oneReadyPull, onlyWords, outcomeOf } from "../support/outcome.ts";
 import { useStage } from "../support/stage.ts";
 import { tallyIssue } from "../support/tally.ts";
 
@@ -48,4 +48,22 @@ test.each([1, 2, 3])("deliveries in another order leave the same single outcome 
 
   expect(await outcomeOf(story)).toEqual(oneReadyPull);
   expect(story.model.requests.length).toBe(2);
+});
+
+test("a label that was taken off again before its delivery came starts nothing", async () => {
+  const { forge } = stage();
+  const story = await stage().story();
+  const { owner, name } = story.repository;
+  forge.levers.webhooks.delay({ event: "issues", action: "labeled" }, 1_000);
+  const issue = await story.askForFix();
+  await story.robin.unlabel(owner, name, issue, "agent-fix");
+  await forge.settled();
+  await story.quiet();
+
+  expect(story.deliveries("issues").map(({ action, status }) => [action, status])).toContainEqual([
+    "labeled",
+    "OK",
+  ]);
+  expect(await story.run(issue)).toBeNull();
+  expect(await outcomeOf(story)).toEqual(onlyWords());
 });

@@ -72,3 +72,36 @@ test("a token that expires in the middle of a run is minted anew, and nothing el
   expect(await outcomeOf(story)).toEqual(twoSteps);
   expect(minted()).toBeGreaterThan(before);
 });
+
+test("a key that is revoked stops everything, an operator is alerted, and a retry goes on where it was", async () => {
+  const { forge, log } = stage();
+  const story = await stage().story({ script: mendAndTell });
+  story.model.setLatency(300);
+  const issue = await story.askForFix();
+  await story.runWhen(issue, "a step is done", (run) => run.steps[0]?.status === "done");
+  const from = forge.requests.length;
+  const revoked = { status: 401, body: { message: "A JSON web token could not be decoded" } };
+  forge.levers.fault({ path: /\/access_tokens$/, times: always }, revoked);
+  forge.levers.expireTokens();
+  await story.runWhen(issue, "the run asks", (run) => run.asked?.reason === "permission");
+  const made = (since: number) =>
+    forge.requests
+      .slice(since)
+      .filter(
+        ({ method, path, status }) => method !== "GET" && status < 300 && !path.endsWith("/access_tokens"),
+      );
+  expect(made(from)).toEqual([]);
+  expect(
+    log.some((line) => line.includes('"level":50') && line.includes("does not accept the App's credentials")),
+  ).toBe(true);
+
+  forge.levers.clear();
+  await story.comment(issue, "/agent retry");
+  await story.runWhen(issue, "the pull request is ready", (run) => run.status === "awaiting_merge");
+  await story.rest(issue);
+  expect((await outcomeOf(story)).commits).toEqual(twoSteps.commits);
+  const done = (await story.events(issue)).flatMap((event) =>
+    event.kind === "step.checkpointed" ? [event.data.step] : [],
+  );
+  expect(done).toEqual([1, 2]);
+});

@@ -84,6 +84,27 @@ test.concurrent("`/agent stop` ends a run in the middle of a model call, and a l
   });
 });
 
+test.concurrent("`/agent stop` twice while the branch is made ends the run, and no pull request is opened after it", async () => {
+  const { forge } = stage();
+  const story = await stage().story({ script: mendTally });
+  const making = { method: "POST", path: new RegExp(`^/repos/${story.repository.fullName}/git/refs$`) };
+  forge.levers.fault(making, { delayMs: 4_000 });
+  const issue = await story.askForFix();
+  await until("GitHub is asked for the branch", async () => {
+    return forge.requests.some(({ method, path }) => method === "POST" && making.path.test(path)) || null;
+  });
+  await story.comment(issue, "/agent stop");
+  await story.comment(issue, "/agent stop");
+  const run = await story.rest(issue);
+
+  expect(run.status).toBe("stopped");
+  const opened = forge.requests.filter(
+    ({ method, path }) => method === "POST" && path === `/repos/${story.repository.fullName}/pulls`,
+  );
+  expect({ opened, pulls: story.seen().pulls }).toEqual({ opened: [], pulls: [] });
+  expect(Object.keys(story.seen().refs)).toContain("refs/heads/agent/issue-1");
+});
+
 test.concurrent("a refused key stops the run with the reason, and `/agent retry` goes on without repeating a step", async () => {
   const story = await stage().story({ script: mendAndTell });
   story.model.failNext({ status: 401, phase: "step 2, attempt 1" });

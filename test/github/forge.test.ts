@@ -444,6 +444,24 @@ describe("a fault on the way", () => {
     expect(comments().map((comment) => comment.id)).toEqual([commentId]);
   });
 
+  it("leaves one of each thing although lists do not show it for a while", async () => {
+    const sha = await publish();
+    const patient = newGithub({ settleMs: 400 }).repository(ref);
+    forge.levers.listLag(600);
+    for (const path of [/\/pulls$/, /\/issues\/\d+\/comments$/, /\/check-runs$/])
+      forge.levers.fault({ method: "POST", path }, { status: 502, applied: true });
+    const { record } = newRecord();
+    await openPull(patient, record, { opKey: "pull", branch, base: "main", title: "t", body: "b" });
+    const progress = { opKey: "p", issueNumber: issue, mark, body: "Working", since: SINCE };
+    await ensureComment(patient, record, progress);
+    const face = { conclusion: "in_progress", title: "t", summary: "s" } as const;
+    await ensureCheckRun(patient, record, { ...face, opKey: "check", sha, externalId: "x" });
+    const { pulls, checkRuns } = snapshot();
+    expect([pulls.length, comments().length, checkRuns.filter((run) => run.app === "ours").length]).toEqual([
+      1, 1, 1,
+    ]);
+  });
+
   it("mints a new token when the old one has expired in the middle", async () => {
     await fetchIssue(repository, issue);
     forge.levers.expireTokens();

@@ -24,6 +24,26 @@ describe("a command", () => {
     ).toBe(1);
   });
 
+  test("is not done again when its delivery is sent again two days later", async () => {
+    const producer = await openProducer();
+    const seen: unknown[] = [];
+    await openConsumers({ onCommand: async (payload) => void seen.push(payload) });
+    const connection = redis().connect();
+    const finished = "{test}:queue:commands:completed";
+    await producer.command({ deliveryId: "d1" });
+    await eventually(async () => expect(await connection.zcard(finished)).toBe(1));
+    const twoDaysAgo = Date.now() - 2 * 24 * 60 * 60_000;
+    await connection.zadd(finished, twoDaysAgo, "d-d1");
+    await connection.hset("{test}:queue:commands:d-d1", "finishedOn", twoDaysAgo, "timestamp", twoDaysAgo);
+    // What is too old is cleared away whenever another job ends.
+    await producer.command({ deliveryId: "d2" });
+    await eventually(async () => expect(await connection.zcard(finished)).toBe(2));
+    await producer.command({ deliveryId: "d1" });
+    await producer.command({ deliveryId: "d3" });
+    await eventually(() => expect(seen.map((each) => JSON.stringify(each))).toContain('{"deliveryId":"d3"}'));
+    expect(seen).toEqual([{ deliveryId: "d1" }, { deliveryId: "d2" }, { deliveryId: "d3" }]);
+  });
+
   test("that should be tried later comes back without costing an attempt, however often", async () => {
     const producer = await openProducer();
     let tries = 0;
@@ -76,7 +96,8 @@ describe("a command", () => {
     // No need to sit out the pauses: a delayed job is moved up as soon as it is seen.
     await eventually(async () => {
       for (const id of await connection.zrange("{test}:queue:commands:delayed", "0", "-1")) {
-        await connection.zadd("{test}:queue:commands:delayed", 0, id);
+        // Only if it is still there: by now it may be under way.
+        await connection.zadd("{test}:queue:commands:delayed", "XX", 0, id);
         await connection.zadd("{test}:queue:commands:marker", 0, "1");
       }
       expect(lines.at(-1)).toMatchObject({ level: 50, attempts: 5 });
