@@ -179,6 +179,43 @@ describe("the documents", () => {
     expect(fields.length).toBeGreaterThan(0);
   });
 
+  it("name for each row of the fault catalogue, 1 to 83, a test that exists, or say that it does not hold yet", () => {
+    const rows = [...page("docs/reliability.md").matchAll(/^\| ([A-D])(\d+) \| .+? \| (.+) \|$/gm)].map(
+      ([, part = "", number, shownBy = ""]) => ({ part, number: Number(number), shownBy }),
+    );
+    const parts = [1, 25, 48, 61, 84];
+    expect(rows.map(({ part, number }) => `${part}${number}`)).toEqual(
+      ["A", "B", "C", "D"].flatMap((part, at) => {
+        const [from = 0, to = 0] = parts.slice(at);
+        return Array.from({ length: to - from }, (_, more) => `${part}${from + more}`);
+      }),
+    );
+    const unshown = rows.filter(
+      ({ part, shownBy }) =>
+        part !== "A" && testsIn(shownBy).length === 0 && !shownBy.includes("**does not hold yet**"),
+    );
+    const lost = rows.flatMap(({ part, number, shownBy }) =>
+      testsIn(shownBy).flatMap(({ file, titles }) => {
+        const source = existsSync(join(root, file)) ? readFileSync(join(root, file), "utf8") : null;
+        const unknown = titles.filter((title) => !source?.includes(title));
+        return source === null
+          ? [`${part}${number}: ${file}`]
+          : unknown.map((each) => `${part}${number}: ${each}`);
+      }),
+    );
+    expect({ unshown, lost }).toEqual({ unshown: [], lost: [] });
+  });
+
+  it("say of the crashes which family of the enumeration plays them, by its name", () => {
+    const known = readFileSync(join(root, "test/chaos/enumerate/schedules.ts"), "utf8");
+    const rows = [...page("docs/reliability.md").matchAll(/^\| (A\d+|–) \| .+? \| (.+) \|$/gm)];
+    const named = rows.flatMap(([, , by = ""]) =>
+      [...by.matchAll(/\*([a-z][a-z ]+)\*/g)].map(([, name]) => name),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !known.includes(`"${name}"`))).toEqual([]);
+  });
+
   it("stay short enough to be read", () => {
     const lines = (name: string) => page(name).split("\n").length;
     expect({ architecture: lines("ARCHITECTURE.md") <= 200, agents: lines("AGENTS.md") <= 80 }).toEqual({
@@ -187,6 +224,16 @@ describe("the documents", () => {
     });
   });
 });
+
+/** The tests that a cell names: a file in backticks, and after a colon the titles that are meant, in quotes. */
+function testsIn(cell: string): { file: string; titles: string[] }[] {
+  return [...cell.matchAll(/`(test\/[\w./-]+\.ts)`(?:: ((?:"[^"]+"(?:, )?)+))?/g)].map(
+    ([, file = "", titles = ""]) => ({
+      file,
+      titles: [...titles.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title),
+    }),
+  );
+}
 
 /** Scripts of the repositories that examples speak of. */
 const ofOthers = new Set(["e2e", "format"]);
