@@ -20,7 +20,7 @@ export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSig
     const open = await checkout?.opened.catch(() => null);
     await open?.dispose().catch((error) => deps.log.warn({ error, run: run.id }, "workspace left behind"));
   };
-  const stop = watchForStop(deps, lease, () => run);
+  const stop = watchForStop(deps, lease);
 
   const append = async (event: NewEvent): Promise<void> => {
     const entry = await deps.journal.append(lease, { seq: run.seq, hash: run.head }, event);
@@ -110,15 +110,16 @@ const endsWork: ReadonlySet<string> = new Set([
  * Looks into the run's inbox each second, so that `/agent stop` ends even a long model call or test at once, and keeps the next write
  * from being made. Once what was asked is in the log, it is the log that says what may be written.
  */
-function watchForStop(deps: RunnerDeps, lease: Lease, current: () => Run) {
+function watchForStop(deps: RunnerDeps, lease: Lease) {
   const controller = new AbortController();
-  let known = 0;
+  let heard: readonly string[] = [];
   const timer = setInterval(() => {
     deps.journal
       .inbox(lease.runId)
       .then((entries) => {
-        if (controller.signal.aborted || !entries.some((entry) => endsWork.has(entry.command))) return;
-        known = current().commands.length;
+        const ends = entries.filter((entry) => endsWork.has(entry.command));
+        if (ends.length === 0) return;
+        heard = ends.map((entry) => entry.deliveryId);
         controller.abort(new Error("Somebody asked to stop."));
       })
       .catch(() => undefined); // Redis is away: the lease will say so
@@ -126,10 +127,10 @@ function watchForStop(deps: RunnerDeps, lease: Lease, current: () => Run) {
   timer.unref();
   return {
     signal: controller.signal,
-    /** throws while the wish to stop is heard and not in the log yet */
+    /** throws while a wish to stop is heard and not in the log yet */
     check(run: Run) {
-      if (controller.signal.aborted && run.commands.length === known && !isEnded(run.status))
-        throw controller.signal.reason;
+      const taken = run.commands.map((command) => command.deliveryId);
+      if (!isEnded(run.status) && heard.some((id) => !taken.includes(id))) throw controller.signal.reason;
     },
     end: () => clearInterval(timer),
   };
