@@ -84,7 +84,7 @@ export async function openWrites(): Promise<Writes> {
       ["Agent-Run", branch],
       ["Agent-Tree", tree],
     ] as const;
-    return { opKey: "commit", message: "fix: it", trailers, parent: base, files: [], tree, branch };
+    return { opKey: "commit", message: "fix: it", trailers, parents: [base] as const, files: [], tree, branch };
   }
   async function branchWithCommit() {
     const branch = `agent/${fresh()}`;
