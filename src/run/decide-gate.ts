@@ -69,6 +69,6 @@ function askAtGate(run: Run, reason: AskReason): string {
   if (reason === "ci_never_reported") {
     return "Check that a workflow runs on pull requests of this repository, then comment `/agent retry`.";
   }
-  const again = run.reruns.some((rerun) => rerun.sha === run.gate?.sha);
+  const again = run.reruns.some(({ sha, workflowRuns }) => sha === run.gate?.sha && workflowRuns !== 0);
   return `${again ? "I asked for the failed jobs once more already. " : ""}When that is settled, comment \`/agent retry\` and I read CI again.`;
 }

@@ -181,7 +181,12 @@ export const eventSchemas = {
   }),
   "gate.read": z.object({ reading: gateReadingSchema, stage: z.enum(["draft", "ready"]) }),
   /** red for a reason that may pass by itself: the failed jobs run once more, which costs no attempt */
-  "ci.rerun": z.object({ sha: z.string(), because: z.string() }),
+  "ci.rerun": z.object({
+    sha: z.string(),
+    because: z.string(),
+    /** how many workflow runs were begun again: none where CI is not GitHub's own; left out by versions that did not count */
+    workflowRuns: z.int().optional(),
+  }),
   "pull.made_ready": z.object({ sha: z.string() }),
   "pull.made_draft": z.object({ sha: z.string(), because: z.string() }),
   "person.asked": z.object({

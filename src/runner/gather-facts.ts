@@ -75,22 +75,29 @@ async function gatherRunFacts(turn: Turn, bench: Workbench): Promise<RunFacts> {
   };
 }
 
-/** The failure of the attempt before; for a repair's first attempt what CI printed; with it what a person said at the retry. */
+/** Of what CI printed, when the attempt before this one printed something too: its end, where failures stand. */
+const CI_CHARACTERS = 5_000;
+
+/** What CI printed, for a repair; the failure of the attempt before; what a person said at the retry. */
 async function failureBefore(turn: Turn, step: Step): Promise<StepFacts["failure"]> {
   const run = turn.run();
+  const { blobs } = turn.deps;
   const last = step.failures.at(-1);
   const hint = run.commands.findLast((command) => command.command === "retry")?.why;
-  const said = hint ? ` A person says: ${hint}` : "";
-  if (last) {
-    const output = last.outputDigest ? await turn.deps.blobs.getText(last.outputDigest) : null;
-    return { because: last.because + said, output };
-  }
   const repair = step.kind === "repair" ? run.repairs[ordinalOf(run, step) - 1] : undefined;
-  if (!repair) return said ? { because: said.trim(), output: null } : null;
-  return {
-    because: `CI failed on ${repair.sha}.${said}`,
-    output: await turn.deps.blobs.getText(repair.logDigest),
-  };
+  const because = [
+    repair ? `CI failed on ${repair.sha}.` : null,
+    last?.because ?? null,
+    hint ? `A person says: ${hint}` : null,
+  ].filter((part) => part !== null);
+  if (because.length === 0) return null;
+  const ci = repair ? await blobs.getText(repair.logDigest) : null;
+  const printed = last?.outputDigest ? await blobs.getText(last.outputDigest) : null;
+  const output =
+    ci !== null && printed !== null
+      ? `${ci.slice(-CI_CHARACTERS)}\n\nThe attempt before this one printed:\n\n${printed}`
+      : (printed ?? ci);
+  return { because: because.join(" "), output };
 }
 
 /** Why the checks here could not see what a repair is to mend: as it was read on the very commit, and in the same words for whoever takes over. */

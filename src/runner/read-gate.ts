@@ -2,6 +2,7 @@ import { fetchBrokenSince } from "../github/facts/broken-since.ts";
 import { fetchFailures } from "../github/facts/failure-log.ts";
 import { fetchGateFacts } from "../github/facts/gate.ts";
 import { plainLine } from "../report/quote.ts";
+import { withAskedReruns } from "../run/asked-reruns.ts";
 import type { RedEvidence } from "../run/classify-red.ts";
 import { cleanLiteral } from "../run/clean-text.ts";
 import type { GateFacts } from "../run/gate-facts.ts";
@@ -40,7 +41,10 @@ export async function readGateOnce(turn: Turn): Promise<Progress> {
 async function readWithEvidence(turn: Turn, rules: GateRules): Promise<GateReading> {
   const { published, base } = turn.run();
   if (!published || !base) throw new Error("The gate is read after publishing.");
-  const facts = await fetchGateFacts(turn.github, published.sha, base.branch);
+  const fetched = await fetchGateFacts(turn.github, published.sha, base.branch);
+  // One that never begins is not waited for longer than a check that never comes.
+  const begins = rules.waitedMs < rules.neverReportedAfterMs;
+  const facts = begins ? withAskedReruns(fetched, turn.run()) : fetched;
   const reading = readGate(facts, rules);
   if (reading.verdict !== "ours") return reading;
   const failures = await fetchFailures(turn.github, facts);
