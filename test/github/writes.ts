@@ -13,6 +13,7 @@ import { addLabels, ensureLabel } from "../../src/github/label.ts";
 import { editPull, openPull } from "../../src/github/pull-request.ts";
 import { convertToDraft, markReady } from "../../src/github/pull-stage.ts";
 import { addEyes } from "../../src/github/reaction.ts";
+import { updateBranch } from "../../src/github/update-branch.ts";
 import { newRecord, silent } from "./support.ts";
 
 const SINCE = "2000-01-01T00:00:00Z";
@@ -84,7 +85,8 @@ export async function openWrites(): Promise<Writes> {
       ["Agent-Run", branch],
       ["Agent-Tree", tree],
     ] as const;
-    return { opKey: "commit", message: "fix: it", trailers, parents: [base] as const, files: [], tree, branch };
+    const parents: [string] = [base];
+    return { opKey: "commit", message: "fix: it", trailers, parents, files: [], tree, branch };
   }
   async function branchWithCommit() {
     const branch = `agent/${fresh()}`;
@@ -137,6 +139,29 @@ export async function openWrites(): Promise<Writes> {
         strikes: to("PATCH", `git/refs/.*${branch.slice("agent/".length)}`),
         make: (record) => moveBranch(repository, record, { opKey: "move", branch, from: base, to: sha }),
         count: () => (seen().refs[`refs/heads/${branch}`] === sha ? 1 : 0),
+      };
+    },
+    "branch.update": async () => {
+      const { branch, sha: from } = await branchWithCommit();
+      const texts = { title: "Behind", body: "" };
+      const opened = await openPull(repository, newRecord().record, {
+        opKey: "pull",
+        branch,
+        base: "main",
+        ...texts,
+      });
+      await forge.as("alice").push("acme", "shop", "main", { "moved.txt": `${fresh()}\n` });
+      const wish = { opKey: "update", branch, from, pullNumber: opened.number };
+      return {
+        strikes: to("PUT", `pulls/${opened.number}/update-branch`),
+        make: (record) => updateBranch(repository, record, wish),
+        count: async () => {
+          const { data } = await repository.octokit.rest.repos.listCommits({
+            ...repository.at(),
+            sha: branch,
+          });
+          return data.filter((each) => each.parents.length === 2).length;
+        },
       };
     },
     "commit.create": async () => {
