@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { crashLoops } from "./enumerate/crash-loops.ts";
 import { type Defect, defects } from "./enumerate/defects.ts";
 import type { Mode, Schedule } from "./enumerate/faults.ts";
 import { type Invariant, violationsOf } from "./enumerate/invariants.ts";
@@ -8,7 +9,6 @@ import type { Boundary } from "./enumerate/outside.ts";
 import { play } from "./enumerate/play.ts";
 import {
   bySeed,
-  crashLoops,
   isPublishing,
   littleMoney,
   oneCrash,
@@ -22,13 +22,18 @@ import { calm } from "./enumerate/setting.ts";
 import { undisturbed } from "./enumerate/undisturbed.ts";
 
 /** A fixed selection of what `npm run test:chaos` plays in full: every so many of each family. */
-const boundariesOf = async (setting = calm): Promise<readonly Boundary[]> =>
-  (await record(setting)).played.outside.trace;
+async function boundariesOf(setting = calm): Promise<readonly Boundary[]> {
+  if (setting !== calm) return (await record(setting)).played.outside.trace;
+  known ??= record(calm).then(({ played }) => played.outside.trace);
+  return known;
+}
+
+let known: Promise<readonly Boundary[]> | null = null;
 
 const every = (nth: number, units: readonly Unit[]): Unit[] => {
-  const [first] = units;
-  if (!first) return [];
   const schedules = units.flatMap((unit) => unit.schedules).filter((_, index) => index % nth === nth - 1);
+  const [first] = units;
+  if (!first || schedules.length === 0) throw new Error("Nothing would be played.");
   return [{ ...first, schedules }];
 };
 
@@ -52,11 +57,11 @@ async function brokenBy(schedule: Schedule, defect?: Defect): Promise<Invariant[
 
 describe("a run", () => {
   it("comes out the same after a crash at any call", async () => {
-    expect(await failuresOf(every(139, oneCrash(await boundariesOf())))).toEqual([]);
+    expect(await failuresOf(every(311, oneCrash(await boundariesOf())))).toEqual([]);
   });
 
   it("comes out the same after late answers, broken connections, standing still and SIGTERM", async () => {
-    expect(await failuresOf(every(251, oneOtherFault(await boundariesOf())))).toEqual([]);
+    expect(await failuresOf(every(499, oneOtherFault(await boundariesOf())))).toEqual([]);
   });
 
   it("comes out the same after two crashes while publishing", async () => {
@@ -64,15 +69,15 @@ describe("a run", () => {
     if (!first) throw new Error("The story publishes.");
     const crash = { at: first.n, mode: "unanswered" } as const;
     const { outside } = await play([crash]);
-    expect(await failuresOf(every(17, pairs(secondCrash(crash, outside.trace))))).toEqual([]);
+    expect(await failuresOf(every(29, pairs(secondCrash(crash, outside.trace))))).toEqual([]);
   });
 
   it("comes out the same after several faults of every kind", async () => {
-    expect(await failuresOf(bySeed(10, 7, (await boundariesOf()).length))).toEqual([]);
+    expect(await failuresOf(bySeed(4, 7, (await boundariesOf()).length))).toEqual([]);
   });
 
   it("comes out the same when its webhooks come doubled and out of turn", async () => {
-    expect(await failuresOf(storms(2, 7, (await boundariesOf()).length))).toEqual([]);
+    expect(await failuresOf(storms(1, 7, (await boundariesOf()).length))).toEqual([]);
   });
 
   it("never costs more than it may, and asks when the next call might", async () => {
@@ -81,8 +86,13 @@ describe("a run", () => {
   });
 
   it("stops after five crashes in a row and asks people, once", async () => {
-    const loops = crashLoops(await boundariesOf());
-    expect(await failuresOf(every(50, loops))).toEqual([]);
+    const working = (await boundariesOf()).filter(({ status }) => status === "executing").slice(0, 40);
+    const loops = await crashLoops(working);
+    expect(await failuresOf(loops)).toEqual([]);
+    for (const schedule of loops.flatMap(({ schedules }) => schedules)) {
+      const { outside, ended } = await play(schedule);
+      expect([ended, outside.run()?.asked?.reason]).toEqual(["asked", "internal"]);
+    }
   });
 });
 

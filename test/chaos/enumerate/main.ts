@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { createRandom } from "../../kill/random.ts";
+import { crashLoops } from "./crash-loops.ts";
 import { judgeAll } from "./crew.ts";
 import type { Schedule } from "./faults.ts";
 import { playFrom, record } from "./moments.ts";
@@ -8,7 +9,6 @@ import type { Boundary } from "./outside.ts";
 import { replay } from "./replay.ts";
 import {
   bySeed,
-  crashLoops,
   isPublishing,
   littleMoney,
   oneCrash,
@@ -74,7 +74,7 @@ async function main(): Promise<number> {
       ...oneCrash(boundaries),
       ...oneOtherFault(boundaries),
       ...pairs(some(couples, wanted, seed)),
-      ...crashLoops(boundaries),
+      ...(await crashLoops(boundaries)),
       ...storms(ofStorms, seed, boundaries.length),
       ...(await moneyUnits()),
     ]);

@@ -67,18 +67,8 @@ export function pairs(schedules: readonly Schedule[]): Unit[] {
   return units("two crashes while publishing", schedules);
 }
 
-/** Ten crashes, one soon after the other, from every third boundary on. */
-export function crashLoops(boundaries: readonly Boundary[]): Unit[] {
-  const loops = boundaries
-    .filter((one) => !isIdle(one) && one.n % 3 === 0)
-    .map(
-      ({ n }): Schedule =>
-        Array.from({ length: 10 }, (_, nth) => ({
-          at: n + nth * 12,
-          mode: crashes[(n + nth) % 3] ?? "before",
-        })),
-    );
-  return units("crash loop", loops);
+export function crashLoopUnits(schedules: readonly Schedule[]): Unit[] {
+  return units("crash loop", schedules);
 }
 
 /** Each storm once without any crash, and twice with one. */

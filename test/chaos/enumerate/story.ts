@@ -42,6 +42,8 @@ export const commands: Readonly<Record<string, Command>> = {
   "npm run build": async (read) => ((await read("src/sum.js")) ? null : "error: src/sum.js is missing"),
   'npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --cache "$FIXPOINT_CACHE/npm"': async () =>
     null,
+  // Which version it is is told to people and changes nothing.
+  'echo "node: $( (node --version) 2>/dev/null )"': async () => null,
 };
 
 const edit = (path: string, from: string, to: string, check: string | null) =>
