@@ -58,7 +58,8 @@ async function forEveryKind(fault: Fault, times = 1): Promise<{ [kind: string]: 
 const each = (seen: Seen, but: { [kind: string]: Partial<Seen> } = {}) =>
   Object.fromEntries(Object.keys(writes.kinds).map((kind) => [kind, { ...seen, ...but[kind] }]));
 
-describe("every kind of write", () => {
+// Each row makes every kind of thing on a real git, which takes a while on a busy machine.
+describe("every kind of write", { timeout: 90_000 }, () => {
   it("that is answered by 503 and not done is made by the second call, once", async () => {
     expect(await forEveryKind({ status: 503 })).toEqual(each({ came: "made", things: 1, calls: 2 }));
   });
