@@ -62,7 +62,7 @@ async function advanceUntilItWaits(turn: Turn): Promise<void> {
     await takeInbox(turn);
     const action = decide(turn.run());
     try {
-      await tell(turn);
+      if (takesTime.has(action.do)) await tell(turn);
       const progress = await perform(action, turn);
       await updateIndex(turn);
       if (progress.next === "go_on") continue;
@@ -76,6 +76,9 @@ async function advanceUntilItWaits(turn: Turn): Promise<void> {
     }
   }
 }
+
+/** Before these, people are told how it stands. All others are over before anybody could read it, and GitHub counts what is written. */
+const takesTime: ReadonlySet<Action["do"]> = new Set(["triage", "prepare", "plan", "execute", "publish"]);
 
 function perform(action: Action, turn: Turn): Promise<Progress> {
   switch (action.do) {
