@@ -163,7 +163,7 @@ test.concurrent("a red CI gives its log to a repair step, and the same pull requ
   const repair = story.model.requests.find((request) => request.place?.phase === "repair 1, attempt 1");
   expect(repair?.raw).toContain("Error: CHANGELOG.md does not speak of the sum");
   expect(repair?.raw).toContain(
-    "`test` runs `node tools/changelog.js`, which did not run here; here `npm run test` passed.",
+    "`test` runs `node tools/changelog.js`, which did not run here; here `npm test` passed.",
   );
   expect(run.repairs.length).toBe(1);
   // One on each head; the former one is closed, with no button left on it.
@@ -187,7 +187,7 @@ test.concurrent("the same failure after a repair is not tried again: a person ge
   expect(run.repairs.length).toBe(1);
   expect(story.comments(issue).at(-1)?.body).toContain("Error: CHANGELOG.md does not speak of the sum");
   const differs =
-    "`test` runs `node tools/changelog.js`, which did not run here; here `npm run test` passed.";
+    "`test` runs `node tools/changelog.js`, which did not run here; here `npm test` passed.";
   expect(story.comments(issue).at(-1)?.body).toContain(`\n- ${differs}`);
   expect(story.seen().pulls[0]?.body).toContain(
     `What CI does differently from the sandbox, as its workflow files say:\n\n- ${differs}\n`,

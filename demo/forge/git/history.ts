@@ -1,4 +1,5 @@
 import { storeAt } from "./object-store.ts";
+import { readRef } from "./refs.ts";
 import { git, gitText, tryGit } from "./run.ts";
 
 /** Shas reachable from `to` and not from `from`, newest first; `from: null` gives all of them. */
@@ -87,6 +88,9 @@ export async function resolveCommit(gitDir: string, name: string): Promise<strin
   const candidates = /^[0-9a-f]{7,40}$/.test(name) ? [name, ...full] : full;
   if (name === "HEAD") candidates.unshift("HEAD");
   for (const candidate of candidates) {
+    const ref = candidate.startsWith("refs/") ? await readRef(gitDir, candidate) : null;
+    if (ref?.type === "commit") return ref.sha;
+    if (ref === null && candidate.startsWith("refs/")) continue;
     const result = await tryGit([
       `--git-dir=${gitDir}`,
       "rev-parse",

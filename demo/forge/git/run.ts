@@ -35,8 +35,46 @@ export type GitOptions = {
   environment?: "forge" | "user";
 };
 
-/** Runs git and gives back whatever came, success or not. */
-export function tryGit(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+/** Questions that objects answer, and the words that may stand in them beside full SHAs. */
+const ASKS_OBJECTS = new Set([
+  "cat-file",
+  "diff-tree",
+  "ls-tree",
+  "merge-base",
+  "merge-tree",
+  "rev-list",
+  "rev-parse",
+]);
+const OF_OBJECTS = /^(-.*|blob|commit|tree|\^?[0-9a-f]{40}(\.\.\.[0-9a-f]{40})?(\^\{commit\})?)$/;
+const MOST_ANSWERS = 2_000;
+const LONGEST_ANSWER = 256 * 1024;
+const answers = new Map<string, GitResult>();
+
+/**
+ * Runs git and gives back whatever came, success or not. What full SHAs name never changes, so such an answer is given again without
+ * starting git: on a small machine that took longer than all else that the forge does.
+ */
+export async function tryGit(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  const [gitDir = "", command = "", ...rest] = args;
+  const isLasting =
+    gitDir.startsWith("--git-dir=") &&
+    ASKS_OBJECTS.has(command) &&
+    options.input === undefined &&
+    rest.every((arg) => OF_OBJECTS.test(arg));
+  if (!isLasting) return startGit(args, options);
+  const key = args.join("\0");
+  const known = answers.get(key);
+  if (known) return known;
+  const answer = await startGit(args, options);
+  // What failed may be about an object that comes later; only a merge says no by 1, and for good.
+  const isFinal = answer.code === 0 || (answer.code === 1 && command.startsWith("merge-"));
+  if (isFinal && answer.out.length <= LONGEST_ANSWER) answers.set(key, answer);
+  const [oldest] = answers.keys();
+  if (answers.size > MOST_ANSWERS && oldest !== undefined) answers.delete(oldest);
+  return answer;
+}
+
+function startGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
   return new Promise((resolve, reject) => {
     const child = spawn("git", ["-c", "safe.directory=*", "-c", "core.quotePath=false", ...args], {
       env:
