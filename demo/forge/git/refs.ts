@@ -33,7 +33,7 @@ const isCommit = (name: string) => /^refs\/(heads|pull)\//.test(name);
 
 /** All refs at once and without waiting, for a snapshot that must not be torn. */
 export function listRefsNow(gitDir: string): { name: string; sha: string }[] {
-  return storeAt(gitDir)?.refs() ?? refsOf(gitDir);
+  return (storeAt(gitDir)?.refs() ?? refsOf(gitDir)).map(({ name, sha }) => ({ name, sha }));
 }
 
 /** All refs under a full prefix such as `refs/heads/`, sorted by name. */

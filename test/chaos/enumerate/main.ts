@@ -63,6 +63,12 @@ async function main(): Promise<number> {
       table.add,
     );
   if (values.schedules === undefined) {
+    // Most schedules are known at once; while they are judged, this thread plays what tells the others.
+    const known = judged([
+      ...oneCrash(boundaries),
+      ...oneOtherFault(boundaries),
+      ...storms(ofStorms, seed, boundaries.length),
+    ]);
     const isAsked = values.kind === undefined || values.kind === "two crashes while publishing";
     const couples = isAsked ? await allPairs(boundaries) : [];
     const wanted = values.pairs === "all" ? couples.length : positive(values.pairs, "--pairs");
@@ -70,14 +76,13 @@ async function main(): Promise<number> {
       table.note(
         `${Math.min(wanted, couples.length)} of the ${couples.length} pairs of crashes while publishing, by seed ${seed}`,
       );
-    await judged([
-      ...oneCrash(boundaries),
-      ...oneOtherFault(boundaries),
+    const told = [
       ...pairs(some(couples, wanted, seed)),
       ...(await crashLoops(boundaries)),
-      ...storms(ofStorms, seed, boundaries.length),
       ...(await moneyUnits()),
-    ]);
+    ];
+    await known;
+    await judged(told);
   } else {
     const count = positive(values.schedules, "--schedules");
     const stormy = storms(Math.ceil(count / 60), seed, boundaries.length);
