@@ -93,13 +93,14 @@ async function keepPullBody(turn: Turn, number: number): Promise<void> {
 
 /** One comment for the whole run, made once and edited in place when its text is another. */
 async function keepComment(turn: Turn, name: string, number: number, body: string): Promise<void> {
-  const existing = turn.effects.receiptOf(opKeys.comment(name));
-  if (!existing) return addComment(turn, name, number, body);
+  await addComment(turn, name, number, body);
   const opKey = newKey(turn, opKeys.editComment(name, hash(body)));
-  if (!opKey) return;
+  const made = turn.effects.receiptOf(opKeys.comment(name));
+  // One that was adopted may say what an earlier life had to say: its text is held against this one too.
+  if (!opKey || !made) return;
   await editComment(turn.github, turn.effects, {
     opKey,
-    commentId: Number(existing["commentId"]),
+    commentId: Number(made["commentId"]),
     mark: { run: turn.run().id, op: name },
     body,
   });

@@ -145,7 +145,7 @@ async function quiet(stage: Stage, repositoryId: number, seen: Story["seen"]): P
     );
     const ours = new RegExp(`run_${repositoryId}_|"(id|repositoryId)":${repositoryId}\\b`);
     const working = owed || (await stage.jobs()).some((data) => ours.test(data));
-    // Asked last: a snapshot of the forge costs a process.
+    // Asked last: a snapshot of the forge is the dearest of the three.
     const busy =
       working || seen().workflowRuns.some(({ status }) => status === "in_progress" || status === "queued");
     calm = busy ? 0 : calm + 1;
