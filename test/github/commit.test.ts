@@ -174,7 +174,7 @@ describe("makeCommit", () => {
     onGit();
     const { record, journal } = newRecord({ intended: ["commit:2"] });
     expect((await makeCommit(repository, record, commit)).sha).toBe(COMMIT);
-    expect(journal).toEqual(["made commit.create"]);
+    expect(journal).toEqual(["intended commit.create", "made commit.create"]);
   });
 
   it("makes the commit again when the first one was answered with 502 and is on no branch", async () => {
