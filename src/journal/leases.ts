@@ -31,13 +31,16 @@ const renewScript = createScript(`
   return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 `);
 
+/** What came while it was held makes the run due, an ended one too: whoever asked at the very end gets an answer. */
 const releaseScript = createScript(`
   local lease, due, inbox, view = unpack(KEYS)
   local token, run, quiet = unpack(ARGV)
   if redis.call('GET', lease) ~= token then return 0 end
   redis.call('DEL', lease)
   local awaited = redis.call('HLEN', inbox) > 0 or redis.call('HEXISTS', view, 'missed') == 1
-  if quiet ~= '' and not awaited and redis.call('ZSCORE', due, run) then
+  if awaited then
+    redis.call('ZADD', due, 0, run)
+  elseif quiet ~= '' and redis.call('ZSCORE', due, run) then
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     redis.call('ZADD', due, string.format('%.0f', now + quiet), run)

@@ -158,6 +158,21 @@ export function journalContract(name: string, open: () => JournalBench): void {
       expect(await leases("b").orphans()).toEqual([]);
     });
 
+    test("a run that was told something at its very end is due once more, and then never again", async () => {
+      const { leases, journal } = await started();
+      const { orphans } = leases("sweep");
+      const lease = await held(leases("a"), runId);
+      await journal.index(runId, { ...view, status: "merged", ended: true });
+      await journal.deliver(runId, { ...stop, deliveryId: "d1" });
+      await lease.release();
+      expect(await orphans()).toEqual([runId]);
+      const again = await held(leases("b"), runId);
+      await journal.clearInbox(runId, ["d1"]);
+      await journal.index(runId, { ...view, status: "merged", ended: true });
+      await again.release();
+      expect(await orphans()).toEqual([]);
+    });
+
     test("a run that was put aside is due when its time has come, and never after its end", async () => {
       const { leases, journal } = await started();
       const { orphans } = leases("sweep");

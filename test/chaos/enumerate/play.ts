@@ -1,4 +1,5 @@
 import type { Logger } from "../../../src/logger.ts";
+import type { Run } from "../../../src/run/run.ts";
 import { borrowGlobals } from "../borrow-globals.ts";
 import type { Owner } from "../clock.ts";
 import { createGithubFetch } from "../ports/github-fetch.ts";
@@ -114,6 +115,12 @@ function replacementMs(n: number, mode: Mode): number {
   return replacedAfterMs[(n + (shifts[mode] ?? 0)) % replacedAfterMs.length] ?? 0;
 }
 
+/** What was told to a run and stands in its log nowhere. */
+export function newInInbox({ inboxes }: Outside["shelf"], { id, commands }: Run): string[] {
+  const known = new Set(commands.map(({ deliveryId }) => deliveryId));
+  return [...(inboxes.get(id)?.keys() ?? [])].filter((deliveryId) => !known.has(deliveryId));
+}
+
 /** Nothing is under way any more: no job, no delivery, nothing planned; and the run has ended or waits for a person. */
 function isOver(outside: Outside, processes: readonly Process[]): boolean {
   const { clock, agenda, data, jobs, shelf } = outside;
@@ -123,5 +130,6 @@ function isOver(outside: Outside, processes: readonly Process[]): boolean {
     return false;
   for (const { state } of jobs.all.values()) if (state !== "completed" && state !== "failed") return false;
   const run = outside.run();
+  if (run && newInInbox(shelf, run).length > 0) return false;
   return run !== null && (run.status === "awaiting_person" || shelf.views.get(run.id)?.ended === true);
 }

@@ -44,8 +44,8 @@ export function createMemoryLeases(options: {
         gate({ port: "redis", what: "release lease" }, () => {
           if (holderOf(shelf, runId) !== token) return;
           shelf.leases.delete(runId);
-          if (quietMs !== null && !isAwaited(shelf, runId) && shelf.due.has(runId))
-            shelf.due.set(runId, shelf.now() + quietMs);
+          if (isAwaited(shelf, runId)) shelf.due.set(runId, 0);
+          else if (quietMs !== null && shelf.due.has(runId)) shelf.due.set(runId, shelf.now() + quietMs);
         }),
     };
   }

@@ -4,7 +4,7 @@ import { renderCostSummary } from "../../../../src/report/cost-summary.ts";
 import { renderProgress } from "../../../../src/report/progress.ts";
 import type { Run } from "../../../../src/run/run.ts";
 import type { Outside } from "../outside.ts";
-import type { Played } from "../play.ts";
+import { newInInbox, type Played } from "../play.ts";
 import { markedComments } from "./marks.ts";
 
 /** What must hold, and what it means when it does not. */
@@ -51,8 +51,6 @@ function always({ outside, noise }: Played, run: Run): Reason[] {
   const { data, jobs, shelf } = outside;
   const checkRun = data.repository.checkRuns.find((each) => each.suite.owner === "ours");
   const told = renderCheckRun(run);
-  const inbox = [...(shelf.inboxes.get(run.id)?.keys() ?? [])];
-  const known = new Set(run.commands.map(({ deliveryId }) => deliveryId));
   const isCheckTold = checkRun?.conclusion === told.conclusion && checkRun.output.title === told.title;
   return [
     [
@@ -62,7 +60,7 @@ function always({ outside, noise }: Played, run: Run): Reason[] {
     [run.published === null || isCheckTold, "the check run does not say how it stands"],
     [data.deliveries.every(({ status }) => status === "accepted"), "a delivery was not accepted"],
     [[...jobs.all.values()].every(({ state }) => state === "completed"), "a job was given up"],
-    [inbox.every((deliveryId) => known.has(deliveryId)), "something new lies in the inbox"],
+    [newInInbox(shelf, run).length === 0, "something new lies in the inbox"],
     [data.repository.labels.some(({ name }) => name === "agent-fix"), "the label was not made"],
     [noise === 0, `${noise} writes although all was done`],
   ];
