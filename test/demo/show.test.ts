@@ -82,6 +82,10 @@ test("the time of a run is told by phase, and all of it", () => {
         "ms": 5000,
         "phase": "publishing",
       },
+      {
+        "ms": 1000,
+        "phase": "CI",
+      },
     ]
   `);
 });
