@@ -1,3 +1,4 @@
+import { renderNotice } from "../../../../src/report/notice.ts";
 import type { RunEvent } from "../../../../src/run/events.ts";
 import type { Run } from "../../../../src/run/run.ts";
 import type { Write } from "../outside.ts";
@@ -50,9 +51,16 @@ function notTold({ method, path, at }: Write): string {
  */
 function withoutOutcome(run: Run): string[] {
   const last = new Map(
-    Object.entries(run.effects).map(([opKey, effect]) => [opKey.split(":").slice(0, 2).join(":"), effect]),
+    Object.entries(run.effects)
+      .filter(([opKey]) => !isOvertaken(opKey, run))
+      .map(([opKey, effect]) => [opKey.split(":").slice(0, 2).join(":"), effect]),
   );
   return [...last]
     .filter(([, effect]) => effect.status === "intended")
     .map(([object, effect]) => `${effect.op} has no outcome (${object})`);
+}
+
+/** News that was meant to be told and is none any more: the pull request was merged before somebody took the run over. */
+function isOvertaken(opKey: string, run: Run): boolean {
+  return /^comment:(result|question):/.test(opKey) && opKey !== `comment:${renderNotice(run)?.key}`;
 }
