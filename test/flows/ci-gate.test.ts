@@ -186,8 +186,7 @@ test.concurrent("the same failure after a repair is not tried again: a person ge
   expect(run).toMatchObject({ status: "awaiting_person", asked: { reason: "ci_red" } });
   expect(run.repairs.length).toBe(1);
   expect(story.comments(issue).at(-1)?.body).toContain("Error: CHANGELOG.md does not speak of the sum");
-  const differs =
-    "`test` runs `node tools/changelog.js`, which did not run here; here `npm test` passed.";
+  const differs = "`test` runs `node tools/changelog.js`, which did not run here; here `npm test` passed.";
   expect(story.comments(issue).at(-1)?.body).toContain(`\n- ${differs}`);
   expect(story.seen().pulls[0]?.body).toContain(
     `What CI does differently from the sandbox, as its workflow files say:\n\n- ${differs}\n`,
