@@ -96,9 +96,10 @@ describe("a labelled issue", () => {
     expect(cost?.body).toContain(formatUsd(totalSpending(run).spent));
     const digest = /head digest `sha256:([0-9a-f]{64})`/.exec(audit?.body ?? "")?.[1];
     const told = (await story.events(1)).find((event) => event.hash === digest);
+    // The cost was the last thing told before: made, and held against its text.
     expect(told).toMatchObject({
       kind: "effect.done",
-      data: { op: "comment.create", opKey: "comment:cost" },
+      data: { op: "comment.edit", how: "adopted", opKey: expect.stringMatching(/^comment:cost:/) },
     });
   });
 });
