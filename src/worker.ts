@@ -118,7 +118,10 @@ export async function startWorker(deps: {
   const performCommand = createCommandPerformer({
     journal,
     advance: (runId) => producer.advance(runId),
-    github: createCommandGithub(github, (scope) => createEffectRecord(redis, REDIS_PREFIX, scope)),
+    github: createCommandGithub(github, {
+      open: (scope, check) => createEffectRecord(redis, REDIS_PREFIX, scope, check),
+      hold: (scope) => leases.take(scope),
+    }),
     config: config.run,
     versions: {
       prompts: promptsVersion,

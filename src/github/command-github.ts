@@ -1,3 +1,4 @@
+import { TryLater } from "../errors.ts";
 import type { RepositoryRef } from "../run/request.ts";
 import type { Github } from "./client.ts";
 import { ensureComment } from "./comment.ts";
@@ -10,6 +11,9 @@ import { addEyes } from "./reaction.ts";
 
 /** How far back an answer is looked for: deliveries are not repeated after that. */
 const ANSWER_LIFETIME_MS = 30 * 24 * 60 * 60_000;
+
+/** Another worker is at an answer in the same conversation: about as long as one takes. */
+const TURN_MS = 1_000;
 
 const LABEL_COLOR = "5319e7";
 const LABEL_DESCRIPTION = "Fixpoint plans and makes a fix for this issue";
@@ -25,13 +29,17 @@ export interface CommandPort {
   ensureLabel(repository: RepositoryRef, name: string): Promise<void>;
 }
 
-/**
- * What commands need of GitHub: small, with a token that can comment and read pull requests but not touch code.
- * `recordOf` opens the record of writes that belong to no run; its argument names what is answered.
- */
+/** Where writes are kept that belong to no run. `scope` names what is answered. */
+export interface AnswerRecords {
+  open(scope: string, check?: () => void): Promise<EffectRecord>;
+  /** null while another writes there; `check` throws `LeaseLost` when it is not ours any more */
+  hold(scope: string): Promise<{ check(): void; release(): Promise<void> } | null>;
+}
+
+/** What commands need of GitHub: small, with a token that can comment and read pull requests but not touch code. */
 export function createCommandGithub(
   github: Github,
-  recordOf: (scope: string) => Promise<EffectRecord>,
+  records: AnswerRecords,
   now: () => number = Date.now,
 ): CommandPort {
   const talk = (ref: RepositoryRef) => github.repository(ref, "talk");
@@ -51,19 +59,26 @@ export function createCommandGithub(
 
     async answer(ref, number, key, body) {
       const conversation = `answer_${ref.id}_${number}`;
-      await ensureComment(talk(ref), await recordOf(`${conversation}_${key}`), {
-        opKey: `comment:${key}`,
-        issueNumber: number,
-        mark: { run: conversation, op: key },
-        body,
-        since: new Date(now() - ANSWER_LIFETIME_MS).toISOString(),
-        first: "look",
-      });
+      // Two deliveries may ask for the same answer at once, and GitHub would take both: nothing but our mark tells comments apart.
+      const held = await records.hold(conversation);
+      if (!held) throw new TryLater(`Something else is being answered in ${conversation}.`, TURN_MS);
+      try {
+        await ensureComment(talk(ref), await records.open(`${conversation}_${key}`, held.check), {
+          opKey: `comment:${key}`,
+          issueNumber: number,
+          mark: { run: conversation, op: key },
+          body,
+          since: new Date(now() - ANSWER_LIFETIME_MS).toISOString(),
+          first: "look",
+        });
+      } finally {
+        await held.release();
+      }
     },
 
     async react(ref, commentId, place) {
       const kind = place === "conversation" ? "comment" : "review_comment";
-      const record = await recordOf(`reaction_${ref.id}_${kind}_${commentId}`);
+      const record = await records.open(`reaction_${ref.id}_${kind}_${commentId}`);
       await addEyes(talk(ref), record, { opKey: "eyes", on: { kind, commentId } });
     },
 
@@ -71,7 +86,7 @@ export function createCommandGithub(
       // Somebody may have deleted the label since the last installation: each installation asks anew.
       const opKey = `label:${now()}`;
       const wish = { opKey, name, color: LABEL_COLOR, description: LABEL_DESCRIPTION };
-      await ensureLabel(talk(ref), await recordOf(`label_${ref.id}`), wish);
+      await ensureLabel(talk(ref), await records.open(`label_${ref.id}`), wish);
     },
   };
 }

@@ -63,7 +63,7 @@ export interface Lease {
 }
 
 export interface Leases {
-  /** null when another worker holds it */
+  /** null when another holds it; besides a run, anything may be held that only one may write to at a time, under a name of its own */
   take(runId: string): Promise<Lease | null>;
   /** active runs that are due and that nobody holds (lease run out, given back or never taken): the one-second sweep hints them */
   orphans(): Promise<readonly string[]>;

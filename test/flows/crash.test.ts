@@ -172,7 +172,10 @@ test("a worker that stands still for longer than its lease writes nothing when i
   // It ends only when what it was doing has come to an end.
   await frozen.stop();
   expect(await frozen.exited).toBe(0);
-  const written = forge.requests.slice(before.requests).filter(({ method }) => method !== "GET");
+  const written = forge.requests
+    .slice(before.requests)
+    // A token that it was waiting for when it was frozen is asked for again, and nothing is done with it.
+    .filter(({ method, path }) => method !== "GET" && !path.endsWith("/access_tokens"));
   expect({ written, events: (await story.events(issue)).length }).toEqual({
     written: [],
     events: before.events,

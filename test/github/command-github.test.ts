@@ -1,6 +1,7 @@
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CommandGithub } from "../../src/commands/command-github.ts";
+import { TryLater } from "../../src/errors.ts";
 import { createCommandGithub } from "../../src/github/command-github.ts";
 import { API, apiComment, NOW, newGithub, newRecord, REPO, ref } from "./support.ts";
 
@@ -21,16 +22,45 @@ function newPort() {
     .reply(201, { token: "ghs_x", expires_at: "2026-11-20T13:00:00Z" });
   nock(API).persist().get("/app").reply(200, { id: 9, slug: "fixpoint-acme" });
   const records = new Map<string, ReturnType<typeof newRecord>>();
+  const held = new Set<string>();
   const port: CommandGithub = createCommandGithub(
     github,
-    (scope) => {
-      const kept = records.get(scope) ?? newRecord();
-      records.set(scope, kept);
-      return Promise.resolve(kept.record);
+    {
+      open(scope) {
+        const kept = records.get(scope) ?? newRecord();
+        records.set(scope, kept);
+        return Promise.resolve(kept.record);
+      },
+      async hold(scope) {
+        if (held.has(scope)) return null;
+        held.add(scope);
+        return { check: () => {}, release: async () => void held.delete(scope) };
+      },
     },
     () => NOW,
   );
   return { port, tokens, records };
+}
+
+/** A conversation of one issue; what was posted there. */
+function takeComments(): readonly string[] {
+  const thread: object[] = [];
+  const posted: string[] = [];
+  nock(API)
+    .persist()
+    .get(COMMENTS)
+    .query({ since: "2026-10-21T12:00:00.000Z", page: 1, per_page: 100 })
+    .reply(200, () => thread);
+  nock(API)
+    .persist()
+    .post(COMMENTS)
+    .reply((_uri, request) => {
+      const { body } = request as { body: string };
+      posted.push(body);
+      thread.push(apiComment(thread.length + 1, body));
+      return [201, thread.at(-1)];
+    });
+  return posted;
 }
 
 describe("what commands need of GitHub", () => {
@@ -68,28 +98,23 @@ describe("what commands need of GitHub", () => {
 
   it("answers exactly once for each key, even when the record is lost", async () => {
     const { port, records } = newPort();
-    const thread: object[] = [];
-    const posted: string[] = [];
-    nock(API)
-      .persist()
-      .get(COMMENTS)
-      .query({ since: "2026-10-21T12:00:00.000Z", page: 1, per_page: 100 })
-      .reply(200, () => thread);
-    nock(API)
-      .persist()
-      .post(COMMENTS)
-      .reply((_uri, request) => {
-        const { body } = request as { body: string };
-        posted.push(body);
-        thread.push(apiComment(thread.length + 1, body));
-        return [201, thread.at(-1)];
-      });
+    const posted = takeComments();
     await port.answer(ref, 7, "command-900", "Here is help");
     await port.answer(ref, 7, "command-900", "Here is help");
     records.clear();
     await port.answer(ref, 7, "command-900", "Here is help");
     await port.answer(ref, 7, "command-901", "Here is more");
     expect(posted.map((body) => body.split("\n")[0])).toEqual(["Here is help", "Here is more"]);
+  });
+
+  it("answers one at a time in a conversation: whoever comes meanwhile comes back, and finds the answer there", async () => {
+    const { port } = newPort();
+    const posted = takeComments();
+    const first = port.answer(ref, 7, "start-refused-3", "Not you");
+    await expect(port.answer(ref, 7, "start-refused-3", "Not you")).rejects.toThrow(TryLater);
+    await first;
+    await port.answer(ref, 7, "start-refused-3", "Not you");
+    expect(posted).toHaveLength(1);
   });
 
   it("shows that a comment was read, and makes the label", async () => {

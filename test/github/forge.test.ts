@@ -579,7 +579,10 @@ describe("what people do meanwhile", () => {
 
 describe("what commands need", () => {
   it("is answered on the forge with the small token", async () => {
-    const port = createCommandGithub(github, () => Promise.resolve(newRecord().record));
+    const port = createCommandGithub(github, {
+      open: () => Promise.resolve(newRecord().record),
+      hold: () => Promise.resolve({ check: () => {}, release: () => Promise.resolve() }),
+    });
     expect([await port.botLogin(), await port.permissionOf(ref, "alice")]).toEqual([
       "fixpoint-test[bot]",
       "write",

@@ -91,7 +91,14 @@ export async function startHost(
   const perform = createCommandPerformer({
     journal,
     advance: (runId) => producer.advance(runId),
-    github: createCommandGithub(github, (scope) => createMemoryEffectRecord({ shelf, gate }, scope), now),
+    github: createCommandGithub(
+      github,
+      {
+        open: (scope, check) => createMemoryEffectRecord({ shelf, gate }, scope, check),
+        hold: (scope) => leases.take(scope),
+      },
+      now,
+    ),
     config: { label, autonomy: "ready", limits, botIds: [] },
     versions: {
       prompts: promptsVersion,
