@@ -1,5 +1,5 @@
+import { rawCommit } from "./git/commits.ts";
 import { commitsBetween, isAncestor } from "./git/history.ts";
-import { git } from "./git/run.ts";
 import type { Repository } from "./records/repository.ts";
 
 export type Move = { branch: string; before: string | null; after: string | null };
@@ -21,7 +21,7 @@ export const rulesAsLines = (repository: Repository): string =>
 async function hasUnsigned(repository: Repository, before: string | null, after: string): Promise<boolean> {
   const base = before ?? `refs/heads/${repository.defaultBranch}`;
   for (const sha of await commitsBetween(repository.gitDir, base, after)) {
-    const raw = (await git(repository.gitDir, ["cat-file", "commit", sha])).toString("utf8");
+    const raw = (await rawCommit(repository.gitDir, sha)).toString("utf8");
     if (!raw.slice(0, raw.indexOf("\n\n")).includes("\ngpgsig ")) return true;
   }
   return false;

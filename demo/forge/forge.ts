@@ -5,6 +5,7 @@ import { addRepository, type NewRepository } from "./add-repository.ts";
 import { accountNamed, createWorld, newPrivateKey } from "./create-world.ts";
 import { DEFAULT_EVENTS, DEFAULT_PERMISSIONS } from "./defaults.ts";
 import type { DeliveryRecord } from "./delivery-log.ts";
+import { mountStore } from "./git/object-store.ts";
 import { createDoor, type RequestRecord } from "./http.ts";
 import { inspectRepository, type RepositorySnapshot } from "./inspect.ts";
 import type { Levers } from "./levers.ts";
@@ -128,6 +129,7 @@ export async function createForge(options: ForgeOptions): Promise<Forge> {
       await cancelAll(world);
       await world.activity.settled();
       await close(server);
+      for (const { gitDir } of world.state.repositories.values()) mountStore(gitDir, null);
     },
   };
 }

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Commit, readCommit, readCommits, writeCommit } from "../../demo/forge/git/commits.ts";
 import { changedFiles, unifiedDiff } from "../../demo/forge/git/diff.ts";
+import { createDiskStore } from "../../demo/forge/git/disk-store.ts";
 import {
   aheadBehind,
   changedNames,
@@ -36,29 +37,43 @@ import {
 } from "../../demo/forge/git/refs.ts";
 import { git, tryGit } from "../../demo/forge/git/run.ts";
 
+let folder = "";
+let ofGit = "";
 let onDisk = "";
 const inMemory = "memory:contract";
 beforeAll(async () => {
-  onDisk = await mkdtemp(join(tmpdir(), "fixpoint-store-"));
+  folder = await mkdtemp(join(tmpdir(), "fixpoint-store-"));
+  [ofGit, onDisk] = [join(folder, "git"), join(folder, "disk")];
 });
 beforeEach(async () => {
-  await rm(onDisk, { recursive: true, force: true });
-  await git(onDisk, ["init", "--quiet", "--bare", "--initial-branch=main"]);
+  for (const gitDir of [ofGit, onDisk]) {
+    await rm(gitDir, { recursive: true, force: true });
+    await git(gitDir, ["init", "--quiet", "--bare", "--initial-branch=main"]);
+  }
   mountStore(inMemory, createMemoryStore(emptyStore()));
+  mountStore(onDisk, createDiskStore(onDisk));
 });
 afterAll(async () => {
-  mountStore(inMemory, null);
-  await rm(onDisk, { recursive: true, force: true });
+  for (const gitDir of [onDisk, inMemory]) mountStore(gitDir, null);
+  await rm(folder, { recursive: true, force: true });
 });
 
-/** The same done in both stores; the answers have to be the same, refusals too. Gives back the one of git. */
+/** The same done in all stores; the answers have to be the same, refusals too. Gives back the one of git. */
 async function both<T>(ask: (gitDir: string) => Promise<T> | T): Promise<T> {
-  const [real, twin] = await Promise.allSettled([onDisk, inMemory].map(async (gitDir) => ask(gitDir)));
-  expect(twin?.status).toBe(real?.status);
-  if (real?.status !== "fulfilled") throw new Error("git refused, and so did the store in memory");
-  expect(twin).toEqual(real);
+  const [real, ...twins] = await Promise.allSettled(
+    [ofGit, onDisk, inMemory].map(async (gitDir) => ask(gitDir)),
+  );
+  expect(twins.map(({ status }) => status)).toEqual([real?.status, real?.status]);
+  if (real?.status !== "fulfilled") throw new Error("git refused, and so did the stores");
+  expect(twins).toEqual([real, real]);
   return real.value;
 }
+
+const author = {
+  GIT_COMMITTER_NAME: "Ada",
+  GIT_COMMITTER_EMAIL: "ada@example.org",
+  GIT_COMMITTER_DATE: "1700000000 +0000",
+};
 
 type Files = Record<string, string | null>;
 
@@ -92,7 +107,7 @@ const long = (marks: Record<number, string> = {}) =>
     .join("\n")
     .concat("\n");
 
-describe("a store of git objects in memory", () => {
+describe("a store of git objects without git, in memory and on disk,", () => {
   test("names blobs, trees and commits as git does, and gives them back", async () => {
     const first = await commit(
       { "README.md": "# Hi\n", "src/a.js": "a\n", "src/deep/b.js": "b\n", "run.sh": "#!\n" },
@@ -196,6 +211,30 @@ describe("a store of git objects in memory", () => {
       await both((gitDir) => changedFiles(gitDir, from, to));
       await both(async (gitDir) => (await unifiedDiff(gitDir, from, to)).toString("utf8"));
     }
+  });
+
+  test("leaves to git what only git can tell on disk: what was renamed, and how one file is merged", async () => {
+    const base = await commit({ "a.txt": long(), b: "b" }, []);
+    const renamed = await commit({ "a.txt": null, "z.txt": long() }, [base]);
+    const left = await commit({ "a.txt": long({ 3: "left" }) }, [base]);
+    const right = await commit({ "a.txt": long({ 30: "right" }) }, [base]);
+    for (const gitDir of [ofGit, onDisk]) {
+      expect(await changedFiles(gitDir, base, renamed)).toMatchObject([{ status: "renamed", path: "z.txt" }]);
+      expect(await mergeTrees(gitDir, left, right)).not.toBeNull();
+    }
+  });
+
+  test("on disk leaves what git finds whole, and finds what git leaves", async () => {
+    const name = "refs/heads/agent/issue-7";
+    const first = await commit({ a: "1", "b/c.sh": "2" }, []);
+    await both((gitDir) => moveRef(gitDir, name, first, null));
+    await git(onDisk, ["fsck", "--full", "--strict"]);
+    for (const gitDir of [ofGit, onDisk]) {
+      await git(gitDir, ["tag", "-a", "-m", "one", "v1", name], { env: author });
+      expect(await resolveCommit(gitDir, "v1")).toBe(first);
+    }
+    expect(await both((gitDir) => moveRef(gitDir, name, null, first))).toBe(true);
+    expect(await both((gitDir) => moveRef(gitDir, "refs/heads/agent", first, null))).toBe(true);
   });
 
   test("names the same tree for any set of files", async () => {

@@ -44,6 +44,7 @@ test.concurrent("a repository without any check is told so before anything is sp
     files: {
       "package.json": '{ "name": "tally", "private": true, "type": "module" }\n',
       ".github/workflows/ci.yml": null,
+      ".github/fixpoint.yml": null,
     },
   });
   const issue = await story.askForFix();
@@ -110,7 +111,10 @@ test("the run obeys the issue as it was when it was labelled, without its hidden
 
 test.concurrent("what was red before is known before anything is spent, and does not count against the fix", async () => {
   const story = await stage().story({
-    files: { "package.json": packageJson({ lint: "node -e 'process.exit(1)'", test: "node --test" }) },
+    files: {
+      ".github/fixpoint.yml": null,
+      "package.json": packageJson({ lint: "node -e 'process.exit(1)'", test: "node --test" }),
+    },
   });
   const issue = await story.askForFix();
   const run = await story.rest(issue);

@@ -30,7 +30,7 @@ const onlyWhenReady = (work: object, name = "test") =>
 const onlyInCi = {
   "tools/changelog.js":
     'import { readFileSync } from "node:fs";\nif (!readFileSync("CHANGELOG.md", "utf8").includes("sum")) {\n  console.error("Error: CHANGELOG.md does not speak of the sum");\n  process.exit(1);\n}\n',
-  ".github/workflows/ci.yml": workflow("push", { test: job("node --test", "node tools/changelog.js") }),
+  ".github/workflows/ci.yml": workflow("push", { test: job("node test.js", "node tools/changelog.js") }),
 };
 
 const mendsTheChangelog = [
@@ -42,7 +42,7 @@ const mendsTheChangelog = [
 ];
 
 test.concurrent("all checks skipped is not green: the pull request stays a draft, and a person is asked", async () => {
-  const skipped = { ...job("node --test"), if: "false" };
+  const skipped = { ...job("node test.js"), if: "false" };
   const story = await stage().story({
     files: { ".github/workflows/ci.yml": workflow("push", { test: skipped }) },
   });
@@ -76,7 +76,7 @@ test.concurrent("a CI that never reports is not waited for without end: a person
 
 test.concurrent("a check that starts when the draft becomes ready is waited for", async () => {
   const story = await stage().story({
-    files: { ".github/workflows/review.yml": onlyWhenReady(job("node --test"), "review") },
+    files: { ".github/workflows/review.yml": onlyWhenReady(job("node test.js"), "review") },
   });
   const issue = await story.askForFix();
   const run = await story.rest(issue);
@@ -90,7 +90,7 @@ test.concurrent("a check that starts when the draft becomes ready is waited for"
 
 test.concurrent("a CI that does nothing for drafts is given its pull request ready, and has the last word", async () => {
   const story = await stage().story({
-    files: { ".github/workflows/ci.yml": onlyWhenReady(job("node --test")) },
+    files: { ".github/workflows/ci.yml": onlyWhenReady(job("node test.js")) },
   });
   const issue = await story.askForFix();
   await story.rest(issue);
@@ -103,7 +103,7 @@ test.concurrent("a CI that does nothing for drafts is given its pull request rea
 });
 
 test.concurrent("a CI that does nothing even then gets its draft back, and a person is asked", async () => {
-  const never = { ...job("node --test"), if: "github.actor == 'nobody'" };
+  const never = { ...job("node test.js"), if: "github.actor == 'nobody'" };
   const on = { pull_request: { types: ["opened", "ready_for_review"] } };
   const story = await stage().story({ files: { ".github/workflows/ci.yml": workflow(on, { test: never }) } });
   const issue = await story.askForFix();
@@ -163,7 +163,7 @@ test.concurrent("a red CI gives its log to a repair step, and the same pull requ
   const repair = story.model.requests.find((request) => request.place?.phase === "repair 1, attempt 1");
   expect(repair?.raw).toContain("Error: CHANGELOG.md does not speak of the sum");
   expect(repair?.raw).toContain(
-    "`test` runs `node tools/changelog.js`, which did not run here; here `npm test` passed.",
+    "`test` runs `node tools/changelog.js`, which did not run here; here `node test.js` passed.",
   );
   expect(run.repairs.length).toBe(1);
   // One on each head; the former one is closed, with no button left on it.
@@ -186,7 +186,8 @@ test.concurrent("the same failure after a repair is not tried again: a person ge
   expect(run).toMatchObject({ status: "awaiting_person", asked: { reason: "ci_red" } });
   expect(run.repairs.length).toBe(1);
   expect(story.comments(issue).at(-1)?.body).toContain("Error: CHANGELOG.md does not speak of the sum");
-  const differs = "`test` runs `node tools/changelog.js`, which did not run here; here `npm test` passed.";
+  const differs =
+    "`test` runs `node tools/changelog.js`, which did not run here; here `node test.js` passed.";
   expect(story.comments(issue).at(-1)?.body).toContain(`\n- ${differs}`);
   expect(story.seen().pulls[0]?.body).toContain(
     `What CI does differently from the sandbox, as its workflow files say:\n\n- ${differs}\n`,

@@ -59,7 +59,7 @@ test.concurrent("a CI that a person cancels is no failure of ours: a person is a
 test.concurrent("a workflow that waits for approval is said, and once a person has approved it a retry reads CI", async () => {
   stage().forge.levers.workflows.requireApproval({ workflow: "Gated" });
   const story = await stage().story({
-    files: { ".github/workflows/ci.yml": workflow("push", { test: job("node --test") }, "Gated") },
+    files: { ".github/workflows/ci.yml": workflow("push", { test: job("node test.js") }, "Gated") },
   });
   const issue = await story.askForFix();
   const asked = await story.rest(issue);

@@ -11,7 +11,7 @@ import { mendStep, mendsTheSum, tally } from "../support/tally.ts";
 const stage = useStage();
 
 const attempts = [
-  call.edit(".github/workflows/ci.yml", "node --test", "true"),
+  call.edit(".github/workflows/ci.yml", "node test.js", "true"),
   call.create(".github/workflows/mine.yml", "on: push\n"),
   call.create("../outside.txt", "out\n"),
   call.create("/etc/cron.d/mine", "out\n"),
@@ -63,7 +63,7 @@ test("what the model may not write is refused with the reason, is in the log, an
 
   expect(await outcomeOf(story)).toEqual(oneReadyPull);
   const { files } = await story.seen().tree("agent/issue-1");
-  expect(files.sort()).toEqual([...Object.keys(tally), ".github/fixpoint.yml"].sort());
+  expect(new Set(files)).toEqual(new Set(Object.keys(tally)));
   const head = run.published?.sha ?? "";
   expect(await story.file(head, ".github/workflows/ci.yml")).toBe(tally[".github/workflows/ci.yml"]);
   expect(await story.file(head, ".github/fixpoint.yml")).toBe(config);

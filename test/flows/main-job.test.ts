@@ -15,7 +15,8 @@ describe("a labelled issue", () => {
   let run: Run;
 
   beforeAll(async () => {
-    const files = { ".github/pull_request_template.md": `${template}\n` };
+    // Its check is found in package.json, as in most repositories.
+    const files = { ".github/pull_request_template.md": `${template}\n`, ".github/fixpoint.yml": null };
     story = await stage().story({ script: mendAndTell, files });
     const issue = await story.askForFix();
     run = await story.rest(issue);

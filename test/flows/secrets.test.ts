@@ -42,7 +42,7 @@ describe("a run whose tests and model talk too much", () => {
 
   beforeAll(async () => {
     const inVain = [[call.create("NOTES.md", "Nothing.\n", "test"), call.finish(`Noted with ${planted}!`)]];
-    const failing = job("node --test", `echo "Error: cannot log in with ${planted}" && exit 1`);
+    const failing = job("node test.js", `echo "Error: cannot log in with ${planted}" && exit 1`);
     const { OPENAI_API_KEY: key = "", WEBHOOK_SECRET: hook = "", PRIVATE_KEY: pem = "" } = stage().env;
     story = await startedStory({
       files: {

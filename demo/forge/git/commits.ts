@@ -86,9 +86,13 @@ export function parseCommit(sha: string, raw: string): Commit {
   return commit;
 }
 
+/** The bytes of a commit object, signature and all. */
+export async function rawCommit(gitDir: string, sha: string): Promise<Buffer> {
+  return storeAt(gitDir)?.read(sha, "commit") ?? git(gitDir, ["cat-file", "commit", sha]);
+}
+
 export async function readCommit(gitDir: string, sha: string): Promise<Commit> {
-  const raw = storeAt(gitDir)?.read(sha, "commit") ?? (await git(gitDir, ["cat-file", "commit", sha]));
-  return parseCommit(sha, raw.toString("utf8"));
+  return parseCommit(sha, (await rawCommit(gitDir, sha)).toString("utf8"));
 }
 
 /** Reads many commits with one process. */

@@ -12,8 +12,8 @@ const WORDS: Record<string, ChangedFile["status"]> = {
 
 /** The unified diff between two trees, as `git diff` writes it. */
 export async function unifiedDiff(gitDir: string, from: string, to: string): Promise<Buffer> {
-  const store = storeAt(gitDir);
-  if (store) return store.unifiedDiff(from, to);
+  const known = storeAt(gitDir)?.unifiedDiff(from, to);
+  if (known) return known;
   const shape = ["-r", "-M", "-p", "--no-color", "--no-ext-diff", "--no-textconv", "--full-index"];
   return git(gitDir, ["diff-tree", ...shape, from, to]);
 }
@@ -44,8 +44,8 @@ function readNumstat(fields: string[]): Numbers[] {
 
 /** The files that differ between two trees, with counts and hunks, as GitHub lists them for a pull request. */
 export async function changedFiles(gitDir: string, from: string, to: string): Promise<ChangedFile[]> {
-  const store = storeAt(gitDir);
-  if (store) return store.changedFiles(from, to);
+  const known = storeAt(gitDir)?.changedFiles(from, to);
+  if (known) return known;
   const [raw, stat, diff] = await Promise.all([
     git(gitDir, ["diff-tree", "-r", "-M", "-z", "--raw", "--no-abbrev", from, to]),
     git(gitDir, ["diff-tree", "-r", "-M", "-z", "--numstat", from, to]),

@@ -64,8 +64,8 @@ export async function aheadBehind(
 
 /** The tree of the merge of two commits, or null when they conflict. */
 export async function mergeTrees(gitDir: string, ours: string, theirs: string): Promise<string | null> {
-  const store = storeAt(gitDir);
-  if (store) return store.mergeTrees(ours, theirs);
+  const merged = storeAt(gitDir)?.mergeTrees(ours, theirs);
+  if (merged) return merged.tree;
   const result = await tryGit([
     `--git-dir=${gitDir}`,
     "merge-tree",

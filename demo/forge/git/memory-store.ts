@@ -1,22 +1,38 @@
 import { createHash } from "node:crypto";
 import { type Commit, parseCommit } from "./commits.ts";
-import { changedFileOf, diffOf, pairsOf } from "./memory-diff.ts";
+import { changedFileOf, diffOf, type Pair, pairsOf } from "./memory-diff.ts";
 import { commonAncestor, newestFirst, reachable } from "./memory-history.ts";
 import { buildTree, type Entry, encodeTree, type File, flatten, parseTree } from "./memory-tree.ts";
 import type { ObjectStore, TreeChange, TreeEntry } from "./object-store.ts";
 import { EMPTY_TREE, isSha } from "./objects.ts";
 import { GitError } from "./run.ts";
 
-type StoredObject = { type: "blob" | "tree" | "commit"; content: Buffer };
+export type StoredObject = { type: "blob" | "tree" | "commit" | "tag"; content: Buffer };
 
 /** All that such a repository is: plain data that can be copied. Objects never change. */
 export type StoreData = { objects: Map<string, StoredObject>; refs: Map<string, string> };
 
 export const emptyStore = (): StoreData => ({ objects: new Map(), refs: new Map() });
 
-/** The object store over plain data, with git's own bytes, so that the SHAs are git's. Renames are not looked for, and files are merged whole. */
-export function createMemoryStore(data: StoreData): ObjectStore {
-  const { objects, refs } = data;
+/** What the store asks of the two maps, so that something else than memory may keep them. */
+export type Kept = {
+  objects: Pick<Map<string, StoredObject>, "get" | "has" | "keys"> & {
+    set(sha: string, object: StoredObject): unknown;
+  };
+  refs: Pick<Map<string, string>, "get" | "delete" | "entries"> & { set(name: string, sha: string): unknown };
+};
+
+/** Lines of both sides, multiplied: above it the table of a comparison is too large, and git is quick. */
+const LARGEST_TABLE = 1_000_000;
+
+/**
+ * The object store over plain data, with git's own bytes, so that the SHAs are git's. Renames are not looked for, and files are merged whole:
+ * where git could see more than that, `whereUnsure` says whether the store decides all the same or leaves it to git.
+ */
+export function createMemoryStore(
+  { objects, refs }: Kept,
+  whereUnsure: "decide" | "ask git" = "decide",
+): ObjectStore {
   write("tree", Buffer.alloc(0));
 
   function write(type: StoredObject["type"], content: Buffer): string {
@@ -49,14 +65,20 @@ export function createMemoryStore(data: StoreData): ObjectStore {
     );
   }
 
+  /** What an annotated tag names, through any number of them. */
+  function peel(sha: string | null): string | null {
+    const found = sha === null ? undefined : objects.get(sha);
+    return found?.type === "tag" ? peel(found.content.toString("utf8", 7, 47)) : sha;
+  }
+
   function commit(name: string): Commit {
-    const sha = shaOf(name);
+    const sha = peel(shaOf(name));
     if (sha === null) throw new GitError(["rev-parse", name], 128, `bad revision '${name}'`);
     return parseCommit(sha, get(sha, "commit").toString("utf8"));
   }
 
   function treeOf(treeish: string): string {
-    const sha = shaOf(treeish) ?? treeish;
+    const sha = peel(shaOf(treeish)) ?? treeish;
     return objects.get(sha)?.type === "commit" ? commit(sha).tree : sha;
   }
 
@@ -91,6 +113,15 @@ export function createMemoryStore(data: StoreData): ObjectStore {
     }
   }
 
+  /** A file that went while another came may have been renamed, and long files take git's way of comparing. */
+  function mayCompare(pairs: readonly Pair[]): boolean {
+    if (whereUnsure === "decide") return true;
+    const lines = (file: File | null) =>
+      file === null || file.mode === "160000" ? 1 : blobOf(file.sha).toString("latin1").split("\n").length;
+    const isMove = pairs.some(({ before }) => before === null) && pairs.some(({ after }) => after === null);
+    return !isMove && pairs.every(({ before, after }) => lines(before) * lines(after) <= LARGEST_TABLE);
+  }
+
   return {
     objectType: (sha) => objects.get(sha)?.type ?? null,
     write,
@@ -103,14 +134,14 @@ export function createMemoryStore(data: StoreData): ObjectStore {
     },
     treeOf,
     refs: () =>
-      [...refs]
+      [...refs.entries()]
         .map(([name, sha]) => ({ name, sha, type: objects.get(sha)?.type ?? "commit" }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     moveRef(name, to, from) {
       if ((refs.get(name) ?? null) !== from) return false;
       // Git keeps refs as files: `a` and `a/b` cannot both be.
-      const inTheWay = [...refs.keys()].some(
-        (other) => other.startsWith(`${name}/`) || name.startsWith(`${other}/`),
+      const inTheWay = [...refs.entries()].some(
+        ([other]) => other.startsWith(`${name}/`) || name.startsWith(`${other}/`),
       );
       if (to !== null && (inTheWay || !objects.has(to))) return false;
       if (to === null) refs.delete(name);
@@ -119,7 +150,7 @@ export function createMemoryStore(data: StoreData): ObjectStore {
     },
     setRef: (name, to) => void refs.set(name, to),
     resolveCommit(name) {
-      const sha = shaOf(name);
+      const sha = peel(shaOf(name));
       return sha !== null && objects.get(sha)?.type === "commit" ? sha : null;
     },
     commitsBetween(from, to, limit) {
@@ -139,24 +170,25 @@ export function createMemoryStore(data: StoreData): ObjectStore {
     mergeTrees(ours, theirs) {
       const common = commonAncestor(step, commit(ours).sha, commit(theirs).sha);
       const [base, mine, other] = [common ?? EMPTY_TREE, ours, theirs].map(filesOf);
-      if (!base || !mine || !other) return null;
+      if (!base || !mine || !other) return { tree: null };
       const merged = new Map(mine);
       for (const { path, after } of pairsOf(base, other)) {
         const isUntouched = mine.get(path)?.sha === base.get(path)?.sha;
-        if (!isUntouched && mine.get(path)?.sha !== after?.sha) return null;
+        if (!isUntouched && mine.get(path)?.sha !== after?.sha)
+          return whereUnsure === "decide" ? { tree: null } : null;
         if (after === null) merged.delete(path);
         else merged.set(path, after);
       }
-      return buildTree(merged, writeEntries);
+      return { tree: buildTree(merged, writeEntries) };
     },
     changedNames: (from, to) => pairsOf(filesOf(from), filesOf(to)).map(({ path }) => path),
-    changedFiles: (from, to) =>
-      pairsOf(filesOf(from), filesOf(to)).map((pair) => changedFileOf(pair, blobOf)),
-    unifiedDiff: (from, to) =>
-      Buffer.from(
-        pairsOf(filesOf(from), filesOf(to))
-          .map((pair) => diffOf(pair, blobOf))
-          .join(""),
-      ),
+    changedFiles(from, to) {
+      const pairs = pairsOf(filesOf(from), filesOf(to));
+      return mayCompare(pairs) ? pairs.map((pair) => changedFileOf(pair, blobOf)) : null;
+    },
+    unifiedDiff(from, to) {
+      const pairs = pairsOf(filesOf(from), filesOf(to));
+      return mayCompare(pairs) ? Buffer.from(pairs.map((pair) => diffOf(pair, blobOf)).join("")) : null;
+    },
   };
 }

@@ -18,8 +18,8 @@ export type ChangedFile = {
 };
 
 /**
- * One repository's objects and refs, without git. The rule is a bare repository on disk; where thousands of short lives are played
- * through, a store in memory stands in for it. The functions of this folder ask for one before they start git.
+ * One repository's objects and refs, without git: in memory where thousands of short lives are played through, else in the files of a
+ * bare repository. The functions of this folder ask for one before they start git; null for what only git can answer.
  */
 export type ObjectStore = {
   objectType: (sha: string) => string | null;
@@ -37,10 +37,11 @@ export type ObjectStore = {
   commitsOf: (from: string, path: string | null, limit: number) => string[];
   mergeBase: (one: string, other: string) => string | null;
   isAncestor: (ancestor: string, descendant: string) => boolean;
-  mergeTrees: (ours: string, theirs: string) => string | null;
+  /** `tree` null when the two conflict */
+  mergeTrees: (ours: string, theirs: string) => { tree: string | null } | null;
   changedNames: (from: string, to: string) => string[];
-  changedFiles: (from: string, to: string) => ChangedFile[];
-  unifiedDiff: (from: string, to: string) => Buffer;
+  changedFiles: (from: string, to: string) => ChangedFile[] | null;
+  unifiedDiff: (from: string, to: string) => Buffer | null;
 };
 
 const open = new Map<string, ObjectStore>();

@@ -1,39 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import { type Ref, storeAt } from "./object-store.ts";
 import { objectType, ZERO_SHA } from "./objects.ts";
+import { refFiles } from "./ref-files.ts";
 import { gitText, tryGit } from "./run.ts";
-
-/**
- * The refs of a repository as its files hold them (gitrepository-layout(5)): loose ones, then packed ones. They are asked for so often that
- * starting git each time took most of the forge's time. Branches and the refs of pull requests are commits; of others git is asked.
- */
-function refsOf(gitDir: string): { name: string; sha: string }[] {
-  const packed = readIfThere(join(gitDir, "packed-refs")).matchAll(/^([0-9a-f]{40}) (refs\/.+)$/gm);
-  const shas = new Map(Array.from(packed, ([, sha = "", name = ""]) => [name, sha]));
-  for (const entry of readdirSync(join(gitDir, "refs"), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.name.endsWith(".lock")) continue;
-    const path = join(entry.parentPath, entry.name);
-    const [sha] = /^[0-9a-f]{40}/.exec(readIfThere(path)) ?? [];
-    if (sha) shas.set(relative(gitDir, path), sha);
-  }
-  return [...shas].map(([name, sha]) => ({ name, sha })).sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** A file that goes between being listed and being read is one that is not there. */
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
 
 const isCommit = (name: string) => /^refs\/(heads|pull)\//.test(name);
 
 /** All refs at once and without waiting, for a snapshot that must not be torn. */
 export function listRefsNow(gitDir: string): { name: string; sha: string }[] {
-  return (storeAt(gitDir)?.refs() ?? refsOf(gitDir)).map(({ name, sha }) => ({ name, sha }));
+  return (storeAt(gitDir)?.refs() ?? refFiles(gitDir)).map(({ name, sha }) => ({ name, sha }));
 }
 
 /** All refs under a full prefix such as `refs/heads/`, sorted by name. */
@@ -41,7 +15,7 @@ export async function listRefs(gitDir: string, prefix: string): Promise<Ref[]> {
   const wanted = ({ name }: { name: string }) => name.startsWith(prefix);
   const store = storeAt(gitDir);
   if (store) return store.refs().filter(wanted);
-  const typed = refsOf(gitDir)
+  const typed = refFiles(gitDir)
     .filter(wanted)
     .map(async ({ name, sha }) => {
       const type = isCommit(name) ? "commit" : await objectType(gitDir, sha);

@@ -1,7 +1,9 @@
 import { appendFile, cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createDiskStore } from "./disk-store.ts";
 import { isRepository } from "./is-repository.ts";
+import { mountStore } from "./object-store.ts";
 import { PRE_RECEIVE } from "./pre-receive.ts";
 import { GitError, git, gitText, tryGit } from "./run.ts";
 
@@ -27,6 +29,7 @@ export async function seedRepository(seed: Seed): Promise<string> {
   const isPlain = (await exists(seed.from)) && !(await isRepository(seed.from));
   const branch = isPlain ? await commitDirectory(seed) : await cloneBare(seed);
   await configure(seed.gitDir);
+  if (isPlain) mountStore(seed.gitDir, createDiskStore(seed.gitDir));
   return branch;
 }
 
@@ -85,6 +88,8 @@ async function commitDirectory(seed: Seed): Promise<string> {
 const SETTINGS = `[uploadpack]
 	allowReachableSHA1InWant = true
 	allowFilter = true
+[transfer]
+	unpackLimit = 1000000
 [receive]
 	hideRefs = refs/pull
 	fsckObjects = true
