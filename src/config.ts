@@ -28,7 +28,14 @@ export interface Config {
   /** the search path of this process: where programs for checks are found */
   searchPath: string;
   log: { level: string };
-  run: { label: string; autonomy: Autonomy; limits: Limits; botIds: readonly number[] };
+  run: {
+    label: string;
+    autonomy: Autonomy;
+    limits: Limits;
+    botIds: readonly number[];
+    /** of one person */
+    startsPerHour: number;
+  };
   model: {
     apiKey: string | null;
     baseUrl: string | null;
@@ -118,6 +125,7 @@ function arrange(values: Settings, privateKey: string, env: Environment): Config
       autonomy: values.FIXPOINT_AUTONOMY,
       limits: limitsOf(values),
       botIds: values.FIXPOINT_BOT_IDS,
+      startsPerHour: values.FIXPOINT_STARTS_PER_HOUR,
     },
     model: {
       apiKey: values.OPENAI_API_KEY ?? null,

@@ -22,6 +22,7 @@ import { createNotes } from "./journal/notes.ts";
 import { createOrdinals } from "./journal/ordinals.ts";
 import { createJournal } from "./journal/redis-journal.ts";
 import { createSlots } from "./journal/slots.ts";
+import { createStarts } from "./journal/starts.ts";
 import type { Logger } from "./logger.ts";
 import { createConsumers } from "./queue/consumers.ts";
 import { createProducer } from "./queue/producer.ts";
@@ -45,6 +46,7 @@ export interface RunningWorker {
 const HAND_OVER_MS = 25_000;
 /** GitHub itself gives a request up after ten seconds; two minutes cover what lies stuck on the way. */
 const TWINS_AFTER_MS = 120_000;
+const HOUR_MS = 60 * 60_000;
 /** Longer than GitHub's memory of deliveries; what is still wanted is written again in every round. */
 const NOTES_MS = 7 * 24 * 60 * 60_000;
 /** A delivery that is still on its way after this will hardly come. */
@@ -121,6 +123,12 @@ export async function startWorker(deps: {
     github: createCommandGithub(github, {
       open: (scope, check) => createEffectRecord(redis, REDIS_PREFIX, scope, check),
       hold: (scope) => leases.take(scope),
+    }),
+    starts: createStarts({
+      redis,
+      prefix: REDIS_PREFIX,
+      most: config.run.startsPerHour,
+      withinMs: HOUR_MS,
     }),
     config: config.run,
     versions: {

@@ -62,6 +62,7 @@ describe("the configuration", () => {
           diffLines: 1_500,
         },
         botIds: [],
+        startsPerHour: 30,
       },
       model: {
         apiKey: null,

@@ -1,4 +1,5 @@
 import type { Journal } from "../journal/journal.ts";
+import type { Starts } from "../journal/starts.ts";
 import type { Logger } from "../logger.ts";
 import type { Autonomy, Limits, RunRequest } from "../run/request.ts";
 import type { CommandGithub } from "./command-github.ts";
@@ -6,6 +7,7 @@ import type { CommandGithub } from "./command-github.ts";
 export interface PerformerDeps {
   journal: Journal;
   github: CommandGithub;
+  starts: Starts;
   /** hints that a run should be looked at; any number of hints may exist */
   advance(runId: string): Promise<void>;
   config: {

@@ -1,5 +1,6 @@
 import { TryLater } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
+import { answerTooMany } from "../report/answers.ts";
 import { foldRun } from "../run/evolve.ts";
 import { type Actor, branchName, type IssueSnapshot, type RepositoryRef, runId } from "../run/request.ts";
 import type { CommandOf } from "./command.ts";
@@ -15,16 +16,15 @@ export interface Wish {
   askedAt?: number | undefined;
 }
 
+type StartDeps = Pick<PerformerDeps, "journal" | "github" | "starts" | "config" | "versions" | "advance">;
+
 /** Starts the run of this issue, or finds the one that works on it. The same delivery always gets the same run. */
-export async function startRun(
-  wish: Wish,
-  deps: Pick<PerformerDeps, "journal" | "config" | "versions" | "advance">,
-): ReturnType<Journal["startRun"]> {
+export async function startRun(wish: Wish, deps: StartDeps): ReturnType<Journal["startRun"]> {
   const { deliveryId, repository, issue, actor, askedAt } = wish;
   const { limits, autonomy } = deps.config;
   const answered = await runThatAnswers(wish, deps);
   if (answered !== null) return { runId: answered, outcome: "already_started" };
-  await waitForIndex(wish, deps);
+  if (!(await hasRunUnderWay(wish, deps))) await waitForTurn(wish, deps);
   const key = { repositoryId: repository.id, issueNumber: issue.number, deliveryId };
   return deps.journal.startRun(key, (ordinal) => ({
     runId: runId(repository.id, issue.number, ordinal),
@@ -67,10 +67,30 @@ async function runThatAnswers(wish: Wish, deps: Pick<PerformerDeps, "journal">):
  * A worker that died right after the last event of a run has left the issue marked as busy, and the wish would be given to a
  * run that can do nothing any more. Whoever looks at that run next puts the mark right, so we ask for that and come back.
  */
-async function waitForIndex(wish: Wish, deps: Pick<PerformerDeps, "journal" | "advance">): Promise<void> {
+async function hasRunUnderWay(
+  wish: Wish,
+  deps: Pick<PerformerDeps, "journal" | "advance">,
+): Promise<boolean> {
   const newest = await deps.journal.runOfIssue(wish.repository.id, wish.issue.number);
-  if (!newest || !(await deps.journal.activeRuns()).includes(newest)) return;
-  if (!foldRun(await deps.journal.read(newest)).ended) return;
+  if (!newest || !(await deps.journal.activeRuns()).includes(newest)) return false;
+  if (!foldRun(await deps.journal.read(newest)).ended) return true;
   await deps.advance(newest);
   throw new TryLater(`${newest} has ended, but its issue is not free again yet.`, 1_000);
+}
+
+/** Somebody who asked for too much may take it back meanwhile, so nothing is put off for longer than this at once. */
+const LONGEST_WAIT_MS = 5 * 60_000;
+
+/** A thousand labels of one person in a minute are no thousand runs: what is too many waits for its turn, and nothing is forgotten. */
+async function waitForTurn(wish: Wish, { github, starts }: StartDeps): Promise<void> {
+  const { deliveryId, repository, issue, actor } = wish;
+  const place = `${repository.id}:${issue.number}`;
+  const admission = await starts.admit({ actorId: actor.id, deliveryId, place });
+  if (admission.verdict === "now") return;
+  if (admission.tell)
+    await github.answer(repository, issue.number, `start-waits-${deliveryId}`, answerTooMany(actor.login));
+  throw new TryLater(
+    `${actor.login} has started as many runs as one person may within an hour.`,
+    Math.min(admission.afterMs, LONGEST_WAIT_MS),
+  );
 }

@@ -54,6 +54,9 @@ export const settings = z.object({
   FIXPOINT_BOT_IDS: idList
     .prefault("")
     .describe("numeric user ids of bots that may ask, separated by commas"),
+  FIXPOINT_STARTS_PER_HOUR: wholeNumber(1, 10_000)
+    .prefault("30")
+    .describe("runs that one person may start within an hour; what is more waits for its turn"),
   FIXPOINT_BUDGET_USD: decimal(0.01, 1_000).prefault("2").describe("most that one run may spend, in dollars"),
   FIXPOINT_MAX_STEPS: wholeNumber(1, 7).prefault("7").describe("steps of a plan"),
   FIXPOINT_MAX_TURNS: wholeNumber(1, 200).prefault("24").describe("model calls in one attempt of a step"),

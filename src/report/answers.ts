@@ -27,6 +27,10 @@ export function answerNotAllowed(login: string): string {
   return `Thank you, @${login}. Only people who can write to this repository may ask me to work here; one of them can do it for you.`;
 }
 
+export function answerTooMany(login: string): string {
+  return `@${login}, you have started as many runs within the last hour as one person may here. This issue and the next ones wait for their turn, and begin by themselves; take the label off what is not to begin.`;
+}
+
 export function answerNoRun(label: string): string {
   return `There is no run here yet. Put the label \`${label.replaceAll("`", "'")}\` on the issue to start one.`;
 }

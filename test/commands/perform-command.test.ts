@@ -39,6 +39,26 @@ describe("start", () => {
     expect(await desk.journal.read(firstRun)).toHaveLength(1);
   });
 
+  it("beyond what one person may start waits for its turn, and that is told on one issue only", async () => {
+    const desk = performing(redis());
+    const label = (number: number, actor = writer) =>
+      desk.perform({
+        ...start,
+        deliveryId: `label-on-${number}`,
+        issue: { ...start.issue, number },
+        actor,
+      });
+    for (const number of [1, 2, 3]) await label(number);
+    for (const number of [4, 5, 4]) await expect(label(number)).rejects.toThrow(TryLater);
+    expect(await desk.journal.activeRuns()).toHaveLength(3);
+    expect([...desk.answers.keys()]).toEqual([`${repository.name}#4 start-waits-label-on-4`]);
+    // The same label again costs nothing, and somebody else is not kept waiting.
+    await label(3);
+    desk.permissions["second"] = "write";
+    await label(5, { id: 9, login: "second" });
+    expect(await desk.journal.activeRuns()).toHaveLength(4);
+  });
+
   it("after the end of a run begins the next one, on a branch of its own", async () => {
     const desk = performing(redis());
     await desk.perform(start);

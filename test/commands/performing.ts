@@ -5,6 +5,7 @@ import { createCommandPerformer } from "../../src/commands/perform-command.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import { createLeases } from "../../src/journal/leases.ts";
 import { createJournal } from "../../src/journal/redis-journal.ts";
+import { createStarts } from "../../src/journal/starts.ts";
 import type { NewEvent } from "../../src/run/events.ts";
 import { foldRun } from "../../src/run/evolve.ts";
 import { request } from "../support/log.ts";
@@ -41,9 +42,11 @@ export function performing(
     ensureLabel: async (at, name) => void told.push(`label ${at.name} ${name}`),
     ...changes.github,
   };
+  const starts = createStarts({ redis: connection, prefix: "{test}", most: 3, withinMs: 60_000 });
   const perform = createCommandPerformer({
     journal,
     github,
+    starts,
     advance: async (runId) => void told.push(`advance ${runId}`),
     config: { label: "agent-fix", autonomy: "ready", limits: request.limits, botIds: [77] },
     versions,

@@ -99,6 +99,8 @@ export async function startHost(
       },
       now,
     ),
+    // The one person of this story starts too little to have to wait.
+    starts: { admit: () => gate({ port: "redis", what: "admit start" }, () => ({ verdict: "now" })) },
     config: { label, autonomy: "ready", limits, botIds: [] },
     versions: {
       prompts: promptsVersion,
