@@ -58,6 +58,8 @@ export async function startWorker(deps: {
   redisUrl: string;
   /** what the reconciler counts */
   counters: Counters;
+  /** how the sandbox is proved before anything runs in it; its own probe unless a test has proved it already */
+  attack?: Parameters<typeof openSandbox>[2];
   log: Logger;
 }): Promise<RunningWorker> {
   const { config, log } = deps;
@@ -84,7 +86,7 @@ export async function startWorker(deps: {
       );
     }
   }
-  const sandbox = await openSandbox(config, log);
+  const sandbox = await openSandbox(config, log, deps.attack);
   const workspaces = createWorkspaces({
     cacheDir: join(config.cacheDir, "repositories"),
     workDir: join(config.cacheDir, "work"),

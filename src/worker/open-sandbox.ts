@@ -5,8 +5,7 @@ import type { Logger } from "../logger.ts";
 import { provideBubblewrap } from "../provision/bubblewrap.ts";
 import { NeedsInstallError } from "../provision/install-advice.ts";
 import { createBubblewrapSandbox } from "../workspace/sandbox/create-bubblewrap-sandbox.ts";
-
-import { type Sandbox, SandboxFailure } from "../workspace/sandbox/sandbox.ts";
+import { type ProbeReport, type Sandbox, SandboxFailure } from "../workspace/sandbox/sandbox.ts";
 import { findToolchains, type Toolchains } from "../workspace/sandbox/toolchains.ts";
 
 export interface OpenedSandbox {
@@ -26,7 +25,11 @@ const NOBODY = { uid: 65_534, gid: 65_534 };
  * Opens the configured sandbox and attacks it. A sandbox that does not hold is no sandbox: the worker starts, and every run that would
  * execute something asks a person instead. There is no falling back.
  */
-export async function openSandbox(config: Config, log: Logger): Promise<OpenedSandbox> {
+export async function openSandbox(
+  config: Config,
+  log: Logger,
+  attack: (sandbox: Sandbox) => Promise<ProbeReport> = (sandbox) => sandbox.probe(),
+): Promise<OpenedSandbox> {
   const toolchains = findToolchains(config.searchPath.split(":"), process.execPath);
   const env = { ...toolchains.env, PATH: toolchains.path };
   const owner = process.geteuid?.() === 0 ? NOBODY : null;
@@ -37,7 +40,7 @@ export async function openSandbox(config: Config, log: Logger): Promise<OpenedSa
   }
   try {
     const sandbox = await openBubblewrap(config, toolchains, owner, log);
-    const { ok, findings } = await sandbox.probe();
+    const { ok, findings } = await attack(sandbox);
     const broken = findings.filter((finding) => finding.outcome === "broken");
     const problem = ok ? null : broken.map((finding) => `${finding.attack}: ${finding.detail}`).join("; ");
     if (problem)

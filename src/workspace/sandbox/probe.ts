@@ -36,14 +36,19 @@ export async function probeSandbox(deps: {
   await mkdir(deps.scratchDir, { recursive: true });
   const directory = await mkdtemp(join(deps.scratchDir, "probe-"));
   try {
-    const target = await layOut(directory, deps.run);
+    // a closed directory above the secret must not be what keeps it
+    await chmod(directory, 0o755);
+    const target = await layOut(join(directory, "start"), deps.run);
     // what cannot even start fails every attack for the same reason; once is enough to say it
     for (const first of [startAtAll, startNode]) {
       const start = await tryAttack(first, target);
       if (start.outcome === "broken") return { ok: false, findings: [start] };
     }
-    const findings: Finding[] = [];
-    for (const attack of attacks) findings.push(await tryAttack(attack, target));
+    // A worker takes no run before this is done, so the lists are tried side by side, each on a ground of its own.
+    const tried = attacks.map(async (list, index) =>
+      tryAll(list, await layOut(join(directory, String(index)), deps.run)),
+    );
+    const findings = (await Promise.all(tried)).flat();
     return { ok: findings.every((finding) => finding.outcome === "held"), findings };
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -66,6 +71,12 @@ const startNode: Attack = {
     return { broken: stdout !== "started\n", seen: output.trim().slice(-300) };
   },
 };
+
+async function tryAll(list: readonly Attack[], target: Target): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const attack of list) findings.push(await tryAttack(attack, target));
+  return findings;
+}
 
 async function tryAttack({ name, perform }: Attack, target: Target): Promise<Finding> {
   try {
@@ -90,8 +101,6 @@ async function layOut(
   await writeFile(join(workspace, "kept/file"), "kept\n");
   await writeFile(join(workspace, "read-me"), "as it was\n");
   await writeFile(secret.path, secret.text, { mode: 0o644 });
-  // closed directories above it must not be what keeps the secret
-  await chmod(directory, 0o755);
   const command = (argv: readonly string[], limits: Partial<Limits> = {}) =>
     run({
       argv,

@@ -15,9 +15,12 @@ export interface SpawnRequest {
   /** what the child writes to descriptor 4 and 5; the reader must consume it */
   onStatus?: (stream: Readable) => void;
   onLayer?: (stream: Readable) => void;
-  /** looked at every half second; an answer ends the command */
+  /** looked at every `watchEveryMs`; an answer ends the command */
   watch?: (pid: number) => "memory" | "disk" | undefined;
 }
+
+/** A command can take a gigabyte in less than a second; a look costs a few reads of /proc. */
+const watchEveryMs = 250;
 
 export interface Spawned {
   code: number | null;
@@ -62,7 +65,7 @@ export async function spawn(request: SpawnRequest): Promise<Spawned> {
   const watcher = setInterval(() => {
     const verdict = child.pid === undefined ? undefined : request.watch?.(child.pid);
     if (verdict) end(verdict);
-  }, 500);
+  }, watchEveryMs);
   request.signal?.addEventListener("abort", onAbort);
 
   const capture = createCapture(request.outputBytes);
