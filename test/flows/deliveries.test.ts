@@ -1,18 +1,14 @@
-import { afterEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import { oneReadyPull, onlyWords, outcomeOf } from "../support/outcome.ts";
-import { useStage } from "../support/stage.ts";
+import { onOwnStage } from "../support/stage.ts";
 import { tallyIssue } from "../support/tally.ts";
 
-const stage = useStage();
+const test = onOwnStage();
 
-afterEach(() => {
-  stage().forge.levers.clear();
-});
-
-test("every delivery that comes twice leaves the same single outcome", async () => {
-  const { forge } = stage();
+test.concurrent("every delivery that comes twice leaves the same single outcome", async ({ stage }) => {
+  const { forge } = stage;
   forge.levers.webhooks.duplicate({ times: Number.POSITIVE_INFINITY });
-  const story = await stage().story();
+  const story = await stage.story();
   const issue = await story.askForFix();
   await story.rest(issue);
   await forge.settled();
@@ -21,15 +17,15 @@ test("every delivery that comes twice leaves the same single outcome", async () 
   expect(story.model.requests.length).toBe(2);
 });
 
-test("deliveries that are sent again after the end change nothing", async () => {
-  const { forge, journal } = stage();
-  const story = await stage().story();
+test.concurrent("deliveries that are sent again after the end change nothing", async ({ stage }) => {
+  const { forge, journal } = stage;
+  const story = await stage.story();
   const { owner, name, id } = story.repository;
   const issue = await story.robin.openIssue(owner, name, { ...tallyIssue, labels: ["agent-fix"] });
   const run = await story.rest(issue);
   const before = story.seen();
 
-  for (const delivery of story.deliveries()) await stage().redeliver(delivery);
+  for (const delivery of story.deliveries()) await stage.redeliver(delivery);
   await forge.settled();
   await story.quiet();
 
@@ -37,22 +33,27 @@ test("deliveries that are sent again after the end change nothing", async () => 
   expect({ ...story.seen(), tree: null }).toEqual({ ...before, tree: null });
 });
 
-test.each([1, 2, 3])("deliveries in another order leave the same single outcome (seed %i)", async (seed) => {
-  const { forge } = stage();
-  const story = await stage().story();
-  forge.levers.webhooks.reorder(seed, 50);
-  const { owner, name } = story.repository;
-  const issue = await story.robin.openIssue(owner, name, { ...tallyIssue, labels: ["agent-fix"] });
-  await story.rest(issue);
-  await forge.settled();
+test.concurrent.for([1, 2, 3])(
+  "deliveries in another order leave the same single outcome (seed %i)",
+  async (seed, { stage }) => {
+    const { forge } = stage;
+    const story = await stage.story();
+    forge.levers.webhooks.reorder(seed, 50);
+    const { owner, name } = story.repository;
+    const issue = await story.robin.openIssue(owner, name, { ...tallyIssue, labels: ["agent-fix"] });
+    await story.rest(issue);
+    await forge.settled();
 
-  expect(await outcomeOf(story)).toEqual(oneReadyPull);
-  expect(story.model.requests.length).toBe(2);
-});
+    expect(await outcomeOf(story)).toEqual(oneReadyPull);
+    expect(story.model.requests.length).toBe(2);
+  },
+);
 
-test("a label that was taken off again before its delivery came starts nothing", async () => {
-  const { forge } = stage();
-  const story = await stage().story();
+test.concurrent("a label that was taken off again before its delivery came starts nothing", async ({
+  stage,
+}) => {
+  const { forge } = stage;
+  const story = await stage.story();
   const { owner, name } = story.repository;
   forge.levers.webhooks.delay({ event: "issues", action: "labeled" }, 1_000);
   const issue = await story.askForFix();

@@ -1,14 +1,10 @@
-import { afterEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import type { Fault } from "../../demo/forge/levers.ts";
 import { oneReadyPull, outcomeOf } from "../support/outcome.ts";
-import { useStage } from "../support/stage.ts";
+import { onOwnStage } from "../support/stage.ts";
 import { mendAndTell } from "../support/tally.ts";
 
-const stage = useStage();
-
-afterEach(() => {
-  stage().forge.levers.clear();
-});
+const test = onOwnStage();
 
 const always = Number.POSITIVE_INFINITY;
 
@@ -34,32 +30,34 @@ const twoSteps = {
   ],
 };
 
-test.each<[string, Fault]>([
+test.concurrent.for<[string, Fault]>([
   ["cut off before its answer", { dropAfter: true }],
   ["answered with 502", { status: 502, applied: true }],
   ["answered with half of the JSON", { truncate: 20 }],
-])("every write that is done and %s leaves exactly one of each thing", async (_, fault) => {
-  const story = await stage().story({ script: mendAndTell });
-  for (const write of writes) stage().forge.levers.fault(write, fault);
+])("every write that is done and %s leaves exactly one of each thing", async ([, fault], { stage }) => {
+  const story = await stage.story({ script: mendAndTell });
+  for (const write of writes) stage.forge.levers.fault(write, fault);
   const issue = await story.askForFix();
   await story.rest(issue);
   expect(await outcomeOf(story)).toEqual(twoSteps);
 });
 
-test.each<[string, Fault]>([
+test.concurrent.for<[string, Fault]>([
   ["is cut off before it is done", { dropBefore: true }],
   ["is refused with 503", { status: 503 }],
-])("the first write of each kind that %s is made again, once", async (_, fault) => {
-  const story = await stage().story({ script: mendAndTell });
-  for (const write of writes) stage().forge.levers.fault({ ...write, times: 1 }, fault);
+])("the first write of each kind that %s is made again, once", async ([, fault], { stage }) => {
+  const story = await stage.story({ script: mendAndTell });
+  for (const write of writes) stage.forge.levers.fault({ ...write, times: 1 }, fault);
   const issue = await story.askForFix();
   await story.rest(issue);
   expect(await outcomeOf(story)).toEqual(twoSteps);
 });
 
-test("a token that expires in the middle of a run is minted anew, and nothing else changes", async () => {
-  const { forge } = stage();
-  const story = await stage().story({ script: mendAndTell });
+test.concurrent("a token that expires in the middle of a run is minted anew, and nothing else changes", async ({
+  stage,
+}) => {
+  const { forge } = stage;
+  const story = await stage.story({ script: mendAndTell });
   story.model.setLatency(100);
   const minted = () =>
     forge.requests.filter(({ path, status }) => path.endsWith("/access_tokens") && status === 201).length;
@@ -73,9 +71,11 @@ test("a token that expires in the middle of a run is minted anew, and nothing el
   expect(minted()).toBeGreaterThan(before);
 });
 
-test("a key that is revoked stops everything, an operator is alerted, and a retry goes on where it was", async () => {
-  const { forge, log } = stage();
-  const story = await stage().story({ script: mendAndTell });
+test.concurrent("a key that is revoked stops everything, an operator is alerted, and a retry goes on where it was", async ({
+  stage,
+}) => {
+  const { forge, log } = stage;
+  const story = await stage.story({ script: mendAndTell });
   story.model.setLatency(300);
   const issue = await story.askForFix();
   await story.runWhen(issue, "a step is done", (run) => run.steps[0]?.status === "done");

@@ -1,12 +1,10 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { oneReadyPull, outcomeOf } from "../support/outcome.ts";
 import { useStage } from "../support/stage.ts";
 import type { Story } from "../support/story.ts";
 import { until } from "../support/until.ts";
 
 const stage = useStage({ github: { timeoutMs: 1_000, twinsAfterMs: 4_000 } });
-
-afterEach(() => stage().forge.levers.clear());
 
 /** The request is read and not answered, and carried out when we have given it up and made another. */
 const late = { applyLaterMs: 3_000 };
@@ -18,7 +16,7 @@ const swept = (story: Story, issue: number, op: string) =>
     return found?.kind === "effect.done" ? found.data.receipt : null;
   });
 
-test("a comment that GitHub makes long after the time-out is deleted, and the one we know stays", async () => {
+test.concurrent("a comment that GitHub makes long after the time-out is deleted, and the one we know stays", async () => {
   const story = await stage().story();
   const path = new RegExp(`^/repos/${story.repository.fullName}/issues/1/comments$`);
   stage().forge.levers.fault({ method: "POST", path }, late);
@@ -31,7 +29,7 @@ test("a comment that GitHub makes long after the time-out is deleted, and the on
   expect(story.comments(issue)[0]?.body).toContain("awaiting merge");
 });
 
-test("a check run that GitHub makes long after the time-out says that it does not count", async () => {
+test.concurrent("a check run that GitHub makes long after the time-out says that it does not count", async () => {
   const story = await stage().story();
   const path = new RegExp(`^/repos/${story.repository.fullName}/check-runs$`);
   stage().forge.levers.fault({ method: "POST", path }, late);
@@ -46,7 +44,7 @@ test("a check run that GitHub makes long after the time-out says that it does no
   });
 });
 
-test("the last word of a run that has ended has no twin either", async () => {
+test.concurrent("the last word of a run that has ended has no twin either", async () => {
   const story = await stage().story();
   story.model.hang();
   const issue = await story.askForFix();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Queue } from "bullmq";
 import { type Logger, pino } from "pino";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { type Ground, prepareGround } from "../../demo/ground.ts";
 import { type Process, startProduct } from "../../demo/product.ts";
 import { type Config, readConfig } from "../../src/config.ts";
@@ -63,24 +63,40 @@ const heldBefore = async () => ({ ok: true, findings: [] });
 /** The loader with which a process of ours runs TypeScript. */
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
-/** One stage for the tests of a file. */
+/** One stage for all tests of a file. */
 export function useStage(options: StageOptions = {}): () => Stage {
   let stage: Stage | undefined;
   let close = async () => {};
   beforeAll(async () => {
-    const cacheDir = await openCache();
-    const ground = await prepareGround({ cacheDir, say: () => undefined });
-    close = async () => {
-      await ground.close();
-      await rm(cacheDir, { recursive: true, force: true });
-    };
-    stage = await setStage(ground, options);
+    const opened = await openStage(options);
+    stage = opened.stage;
+    close = opened.close;
   });
   afterAll(() => close());
   return () => {
     if (!stage) throw new Error("The stage is set before the first test of the file, not earlier.");
     return stage;
   };
+}
+
+/** `test` with a stage of each test's own: where a test disturbs all that happens on its stage, the others go on beside it. */
+export const onOwnStage = (options: StageOptions = {}) =>
+  test.extend<{ stage: Stage }>({
+    // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures this one needs
+    stage: async ({}, use) => {
+      const { stage, close } = await openStage(options);
+      await use(stage).finally(close);
+    },
+  });
+
+async function openStage(options: StageOptions): Promise<{ stage: Stage; close(): Promise<void> }> {
+  const cacheDir = await openCache();
+  const ground = await prepareGround({ cacheDir, say: () => undefined });
+  const close = async () => {
+    await ground.close();
+    await rm(cacheDir, { recursive: true, force: true });
+  };
+  return { stage: await setStage(ground, options), close };
 }
 
 async function setStage(ground: Ground, options: StageOptions): Promise<Stage> {
