@@ -3,7 +3,7 @@ import { z } from "zod";
 import { createKeys } from "./keys.ts";
 import { createScript } from "./script.ts";
 
-export interface Start {
+interface Start {
   /** a person's numeric id on GitHub */
   actorId: number;
   /** the same delivery counts once, however often it comes */
@@ -13,7 +13,7 @@ export interface Start {
 }
 
 /** `later`: in how many ms there is room. `tell`: this is the one place of these in which the person is told. */
-export type Admission = { verdict: "now" } | { verdict: "later"; afterMs: number; tell: boolean };
+type Admission = { verdict: "now" } | { verdict: "later"; afterMs: number; tell: boolean };
 
 /** How many runs each person has started lately. */
 export interface Starts {
