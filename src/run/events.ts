@@ -42,6 +42,8 @@ export const eventSchemas = {
   "lease.given_back": z.object({ because: z.string() }),
   "run.triaged": z.object({
     base: z.object({ branch: z.string(), sha: z.string() }),
+    /** head of our branch as an earlier life of this run has left it, whose log was lost: what comes next builds on it */
+    earlier: z.string().optional(),
     checks: z.array(checkSchema),
     setup: setupSchema,
     autonomy: autonomySchema,

@@ -29,11 +29,12 @@ export function evolve(before: Run | null, event: RunEvent): Run {
     case "lease.given_back":
       return { ...run, heldBy: null };
     case "run.triaged": {
-      const { base, checks, setup, autonomy, limits, configDigest, ciStartsWhenReady } = event.data;
+      const { base, earlier, checks, setup, autonomy, limits, configDigest, ciStartsWhenReady } = event.data;
       return {
         ...run,
         status: "planning",
         base,
+        adopted: earlier === undefined ? null : { sha: earlier, steps: 0, carried: null },
         checks,
         setup,
         autonomy,

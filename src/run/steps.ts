@@ -34,6 +34,17 @@ const statusIn = {
   update: "updating",
 } as const;
 
+/**
+ * The check of a step that comes after the plan: that of the last step, or, where an earlier life left no step to go by, the first that
+ * proves anything here. Triage lets no run go on without one.
+ */
+export function nextCheck(run: Pick<Run, "steps" | "checks">): string {
+  const proving = run.checks.find(({ where, purpose }) => where === "sandbox" && purpose === "proves");
+  const check = run.steps.at(-1)?.check ?? proving?.name;
+  if (!check) throw new Error("A step follows triage, which found a check that proves it.");
+  return check;
+}
+
 /** Which one of its kind a step is, from 1. */
 export function ordinalOf(run: Pick<Run, "steps">, step: Step): number {
   return run.steps.filter((each) => each.kind === step.kind && each.number <= step.number).length;

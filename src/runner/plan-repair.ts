@@ -4,6 +4,7 @@ import { fetchFailures } from "../github/facts/failure-log.ts";
 import { fetchGateFacts } from "../github/facts/gate.ts";
 import { fence } from "../report/quote.ts";
 import type { Action } from "../run/action.ts";
+import { nextCheck } from "../run/steps.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 /**
@@ -24,14 +25,12 @@ export async function planRepair(
       `CI fails in the same way as before my repair:\n\n${fence(log.slice(-1_500), "text")}\n\nComment \`/agent retry\` to read CI again.`,
     );
   }
-  const check = run.steps.at(-1)?.check;
-  if (!check) throw new Error("A repair follows the steps of a plan.");
   await turn.record({
     kind: "repair.planned",
     data: {
       repair: run.repairs.length + 1,
       title: `Repair what CI found (${run.repairs.length + 1})`,
-      check,
+      check: nextCheck(run),
       sha,
       failureSignature,
       logDigest: await turn.deps.blobs.put(log),

@@ -1,6 +1,7 @@
 import { gitRemote } from "../github/facts/repository.ts";
 import { plainLine } from "../report/quote.ts";
 import type { BaseFacts } from "../run/decide-base.ts";
+import { nextCheck } from "../run/steps.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -8,11 +9,8 @@ import type { Turn } from "./turn.ts";
  * stays as it is until that step has passed its check.
  */
 export async function planUpdate(turn: Turn, { tip, mergeBase }: BaseFacts): Promise<void> {
-  const { id, request, base, published, steps, checks } = turn.run();
-  // A run that was found again after Redis was lost has no steps.
-  const check = steps.at(-1)?.check ?? checks.find(({ where }) => where === "sandbox")?.name;
-  if (!base || !published || !check)
-    throw new Error("An update follows publishing, with a check to prove it.");
+  const { id, request, base, published } = turn.run();
+  if (!base || !published) throw new Error("An update follows publishing.");
   const { installationId, id: repositoryId } = request.repository;
   const carried = await turn.deps.workspaces.carryOver({
     runId: id,
@@ -30,9 +28,9 @@ export async function planUpdate(turn: Turn, { tip, mergeBase }: BaseFacts): Pro
   await turn.record({
     kind: "update.planned",
     data: {
-      update: steps.filter((step) => step.kind === "update").length + 1,
+      update: turn.run().steps.filter((step) => step.kind === "update").length + 1,
       title: `Bring the change up to ${plainLine(base.branch, 40)}`,
-      check,
+      check: nextCheck(turn.run()),
       sha: published.sha,
       baseSha: tip,
       changes: [...carried.changes],

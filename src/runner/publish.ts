@@ -137,15 +137,13 @@ async function atGround(turn: Turn, path: string): Promise<CommitFile> {
 }
 
 async function pointBranchAt(turn: Turn, head: string): Promise<void> {
-  const { branch } = turn.run().request;
+  const { published, request } = turn.run();
+  const { branch } = request;
   const ours = commitsOf(turn.run());
-  const created = await createBranch(turn.github, turn.effects, {
-    opKey: opKeys.createBranch,
-    branch,
-    sha: head,
-    ours,
-  });
-  const from = turn.run().published?.sha ?? created.sha;
+  const create = () =>
+    createBranch(turn.github, turn.effects, { opKey: opKeys.createBranch, branch, sha: head, ours });
+  // What is published stands there, by this life of the run or by an earlier one whose log was lost.
+  const from = published?.sha ?? (await create()).sha;
   if (from !== head) {
     await moveBranch(turn.github, turn.effects, { opKey: opKeys.moveBranch(head), branch, from, to: head });
   }

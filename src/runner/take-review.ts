@@ -5,6 +5,7 @@ import { cleanLiteral, cleanText } from "../run/clean-text.ts";
 import { changesSoFar } from "../run/ground.ts";
 import { type Review, type ReviewComment, reviewSchema } from "../run/review.ts";
 import type { Revision, Run } from "../run/run.ts";
+import { nextCheck } from "../run/steps.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 /** More than one step can hold in mind; GitHub itself sends one delivery for each. */
@@ -37,8 +38,6 @@ export async function takeReview(
     await turn.record({ kind: "person.asked", data: { reason: "revisions", question, resumeAt: "gate" } });
     return goOn;
   }
-  const check = run.steps.at(-1)?.check;
-  if (!check) throw new Error("A revision follows the steps of a plan.");
   await turn.record({
     kind: "revision.asked",
     data: {
@@ -46,7 +45,7 @@ export async function takeReview(
       reviewId,
       actor,
       title: `Address the review by ${plainLine(actor.login, 40)}`,
-      check,
+      check: nextCheck(run),
       files: filesOf(run, review),
       threads: [...new Set(review.comments.map((comment) => comment.thread))],
       reviewDigest: await turn.deps.blobs.put(JSON.stringify(review)),

@@ -1,4 +1,5 @@
 import { AskPerson } from "../errors.ts";
+import { fetchMergeBase } from "../github/facts/base.ts";
 import { fetchIssue } from "../github/facts/issue.ts";
 import { fetchHead, fetchRepository } from "../github/facts/repository.ts";
 import { quoteLine } from "../report/quote.ts";
@@ -47,10 +48,13 @@ export async function triage(turn: Turn): Promise<Progress> {
     throw new AskPerson("no_check", noCheckQuestion(merged.setup.findings));
   }
   const earlier = await findEarlierLife(turn);
+  // CI is held against what our branch started from, never against our own commits.
+  const forkedFrom = earlier && (await fetchMergeBase(turn.github, { base: branch, head: earlier }));
   await turn.record({
     kind: "run.triaged",
     data: {
-      base: { branch, sha: earlier ?? sha },
+      base: { branch, sha: forkedFrom ?? sha },
+      ...(earlier === null ? {} : { earlier }),
       checks: [...merged.checks],
       setup: merged.setup,
       autonomy: merged.autonomy,

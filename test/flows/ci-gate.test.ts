@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type Outcome, oneReadyPull, outcomeOf } from "../support/outcome.ts";
+import { mendsTheChangelog, onlyInCi } from "../support/red-ci.ts";
 import { job, workflow } from "../support/repository.ts";
 import { call, writeScript } from "../support/script.ts";
 import { useStage } from "../support/stage.ts";
@@ -25,21 +26,6 @@ const onlyWhenReady = (work: object, name = "test") =>
     { [name]: { ...work, if: "!github.event.pull_request.draft" } },
     name,
   );
-
-/** A check that only CI has: the changelog must speak of the sum. */
-const onlyInCi = {
-  "tools/changelog.js":
-    'import { readFileSync } from "node:fs";\nif (!readFileSync("CHANGELOG.md", "utf8").includes("sum")) {\n  console.error("Error: CHANGELOG.md does not speak of the sum");\n  process.exit(1);\n}\n',
-  ".github/workflows/ci.yml": workflow("push", { test: job("node test.js", "node tools/changelog.js") }),
-};
-
-const mendsTheChangelog = [
-  [call.read("CHANGELOG.md")],
-  [
-    call.edit("CHANGELOG.md", "# Changes", "# Changes\n\n- The sum is positive.", "test"),
-    call.finish("The changelog speaks of it, as CI wants."),
-  ],
-];
 
 test.concurrent("all checks skipped is not green: the pull request stays a draft, and a person is asked", async () => {
   const skipped = { ...job("node test.js"), if: "false" };

@@ -1,9 +1,11 @@
 import { Redis } from "ioredis";
 import { afterEach, expect, test } from "vitest";
 import { oneReadyPull, outcomeOf } from "../support/outcome.ts";
+import { mendsTheChangelog, onlyInCi } from "../support/red-ci.ts";
+import { writeScript } from "../support/script.ts";
 import { useStage } from "../support/stage.ts";
 import type { Story } from "../support/story.ts";
-import { mendAndTell } from "../support/tally.ts";
+import { mendAndTell, mendStep } from "../support/tally.ts";
 import { until } from "../support/until.ts";
 
 const stage = useStage({ reconcileMs: 400 });
@@ -75,6 +77,23 @@ test("a branch whose pull request was not opened yet when Redis was lost gets it
   await story.rest(issue);
 
   expect(await outcomeOf(story)).toEqual(twoSteps);
+});
+
+test("a run that is found again with a red CI repairs it, as it would have", async () => {
+  const script = writeScript({ steps: [mendStep], repairs: [mendsTheChangelog] });
+  const story = await stage().story({ files: onlyInCi, script });
+  const issue = await story.askForFix();
+  await story.runWhen(issue, "its commits are published", (run) => run.published !== null);
+  await loseEverything(story);
+  await again(story, issue);
+  const run = await story.rest(issue);
+
+  expect((await outcomeOf(story)).commits).toEqual([
+    { subject: "Add instead of subtracting", step: "1/1", verified: true },
+    expect.objectContaining({ subject: "Repair what CI found (1)", verified: true }),
+  ]);
+  expect(run.repairs.length).toBe(1);
+  expect(story.seen().workflowRuns.map((ci) => ci.conclusion)).toEqual(["failure", "success"]);
 });
 
 test("a label that was answered before Redis was lost is not answered again", async () => {

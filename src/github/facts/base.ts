@@ -17,6 +17,34 @@ interface At {
  * the two merge and whether the base minds. Null when there is no such branch any more.
  */
 export async function fetchBaseFacts(repository: RepositoryGithub, at: At): Promise<BaseFacts | null> {
+  const compared = await compare(repository, at);
+  if (!compared) return null;
+  const { behindBy, ...common } = compared;
+  if (behindBy === 0) return { ...common, behind: false, merge: "clean", mustContainTip: false };
+  const [merge, mustContainTip] = await Promise.all([
+    fetchMerge(repository, at),
+    isStrict(repository, at.base),
+  ]);
+  return {
+    ...common,
+    behind: true,
+    merge: merge.result,
+    mustContainTip: mustContainTip || merge.state === "behind",
+  };
+}
+
+/** Where a head left its base branch. Null when there is no such branch any more. */
+export async function fetchMergeBase(
+  repository: RepositoryGithub,
+  at: Pick<At, "head" | "base">,
+): Promise<string | null> {
+  return (await compare(repository, at))?.mergeBase ?? null;
+}
+
+async function compare(
+  repository: RepositoryGithub,
+  at: Pick<At, "head" | "base">,
+): Promise<{ tip: string; mergeBase: string; behindBy: number } | null> {
   const compared = await orNull(
     repository.octokit.rest.repos.compareCommitsWithBasehead({
       ...repository.at(),
@@ -28,18 +56,7 @@ export async function fetchBaseFacts(repository: RepositoryGithub, at: At): Prom
   );
   if (!compared) return null;
   const { base_commit, merge_base_commit, behind_by } = compared.data;
-  const common = { tip: base_commit.sha, mergeBase: merge_base_commit.sha };
-  if (behind_by === 0) return { ...common, behind: false, merge: "clean", mustContainTip: false };
-  const [merge, mustContainTip] = await Promise.all([
-    fetchMerge(repository, at),
-    isStrict(repository, at.base),
-  ]);
-  return {
-    ...common,
-    behind: true,
-    merge: merge.result,
-    mustContainTip: mustContainTip || merge.state === "behind",
-  };
+  return { tip: base_commit.sha, mergeBase: merge_base_commit.sha, behindBy: behind_by };
 }
 
 /** `mergeable` speaks of the pull request's own head: of another one nothing is known yet. Null while it is worked out (docs, "Get a pull request"). */
