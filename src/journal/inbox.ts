@@ -7,14 +7,17 @@ import { createScript } from "./script.ts";
 
 const entrySchema: z.ZodType<InboxEntry> = eventSchemas["command.received"];
 
-/** The number before the entry keeps the order of arrival; an active run becomes due, so that a lost hint costs a second. */
+/**
+ * The number before the entry keeps the order of arrival. The run becomes due, so that a lost hint costs a second: one that has ended too, since
+ * whoever thawed or was slow may deliver to it when nobody looks at it any more.
+ */
 const deliverScript = createScript(`
-  local inbox, view, active, due = unpack(KEYS)
+  local inbox, view, due = unpack(KEYS)
   local run, delivery, entry = unpack(ARGV)
   if redis.call('HEXISTS', inbox, delivery) == 1 then return 0 end
   local order = redis.call('HINCRBY', view, 'delivered', 1)
   redis.call('HSET', inbox, delivery, order .. ':' .. entry)
-  if redis.call('SISMEMBER', active, run) == 1 then redis.call('ZADD', due, 0, run) end
+  if redis.call('HEXISTS', view, 'repository') == 1 then redis.call('ZADD', due, 0, run) end
   return 1
 `);
 
@@ -23,7 +26,7 @@ type InboxPart = Pick<Journal, "deliver" | "inbox" | "clearInbox">;
 export function createInbox(redis: Redis, keys: Keys): InboxPart {
   return {
     async deliver(runId, entry) {
-      const touched = [keys.inbox(runId), keys.view(runId), keys.active, keys.due];
+      const touched = [keys.inbox(runId), keys.view(runId), keys.due];
       await deliverScript(redis, touched, [
         runId,
         entry.deliveryId,

@@ -79,10 +79,15 @@ describe("orphans", () => {
     await vi.waitFor(async () => expect(await leases.orphans()).toEqual([runId]), 5_000);
   });
 
-  test("are not runs that have ended", async () => {
+  test("are not runs that have ended, until something is delivered to them late", async () => {
     const { leases, journal } = await startedRun();
-    await journal.index(runId, { ...view, status: "merged", ended: true });
+    const ended = { ...view, status: "merged", ended: true } as const;
+    await journal.index(runId, ended);
+    expect(await leases.orphans()).toEqual([]);
     await journal.deliver(runId, { ...inbox, deliveryId: "d1" });
+    expect(await leases.orphans()).toEqual([runId]);
+    await journal.clearInbox(runId, ["d1"]);
+    await journal.index(runId, ended);
     expect(await leases.orphans()).toEqual([]);
   });
 });

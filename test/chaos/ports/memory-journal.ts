@@ -68,7 +68,7 @@ export function createMemoryJournal(parts: JournalParts): Journal & RunIndex {
         if (view) view.delivered += 1;
         inbox.set(entry.deliveryId, { order: view?.delivered ?? inbox.size, entry: { ...entry } });
         shelf.inboxes.set(runId, inbox);
-        if (shelf.active.has(runId)) shelf.due.set(runId, 0);
+        if (view) shelf.due.set(runId, 0);
       }),
 
     inbox: (runId) =>
