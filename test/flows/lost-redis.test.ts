@@ -1,20 +1,18 @@
 import { Redis } from "ioredis";
-import { afterEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import { oneReadyPull, outcomeOf } from "../support/outcome.ts";
 import { mendsTheChangelog, onlyInCi } from "../support/red-ci.ts";
 import { writeScript } from "../support/script.ts";
-import { useStage } from "../support/stage.ts";
+import { onOwnStage, type Stage } from "../support/stage.ts";
 import type { Story } from "../support/story.ts";
 import { mendAndTell, mendStep } from "../support/tally.ts";
 import { until } from "../support/until.ts";
 
-const stage = useStage({ reconcileMs: 400 });
-
-afterEach(() => stage().forge.levers.clear());
+const test = onOwnStage({ reconcileMs: 400 });
 
 /** The disk is gone: an empty Redis in the place of the old one. */
-async function loseEverything(story: Story) {
-  const redis = new Redis(stage().redisUrl);
+async function loseEverything({ redisUrl }: Stage, story: Story) {
+  const redis = new Redis(redisUrl);
   await redis.flushall();
   story.forget();
   redis.disconnect();
@@ -32,11 +30,13 @@ const twoSteps = {
 const again = (story: Story, issue: number) =>
   until("the run is found again", async () => (await story.run(issue)) ?? null);
 
-test("a pull request that is ready when Redis is lost is found again and adopted, and nothing is made twice", async () => {
-  const story = await stage().story({ script: mendAndTell });
+test.concurrent("a pull request that is ready when Redis is lost is found again and adopted, and nothing is made twice", async ({
+  stage,
+}) => {
+  const story = await stage.story({ script: mendAndTell });
   const issue = await story.askForFix();
   const before = await story.rest(issue);
-  await loseEverything(story);
+  await loseEverything(stage, story);
   await again(story, issue);
   const run = await story.rest(issue);
 
@@ -52,39 +52,43 @@ test("a pull request that is ready when Redis is lost is found again and adopted
   expect(merged.status).toBe("merged");
 });
 
-test("a run that had published nothing when Redis was lost is done again, once", async () => {
-  const story = await stage().story({ script: mendAndTell });
+test.concurrent("a run that had published nothing when Redis was lost is done again, once", async ({
+  stage,
+}) => {
+  const story = await stage.story({ script: mendAndTell });
   story.model.hang(1, "step 2, attempt 1");
   const issue = await story.askForFix();
   await story.runWhen(issue, "the second step is at work", (run) => run.steps[1]?.status === "running");
   await until("the model is asked", async () => (story.model.requests.length >= 3 ? true : null));
-  await loseEverything(story);
+  await loseEverything(stage, story);
   await again(story, issue);
   await story.rest(issue);
 
   expect(await outcomeOf(story)).toEqual(twoSteps);
 });
 
-test("a branch whose pull request was not opened yet when Redis was lost gets its pull request, once", async () => {
-  const story = await stage().story({ script: mendAndTell });
+test.concurrent("a branch whose pull request was not opened yet when Redis was lost gets its pull request, once", async ({
+  stage,
+}) => {
+  const story = await stage.story({ script: mendAndTell });
   const path = new RegExp(`^/repos/${story.repository.fullName}/pulls$`);
-  stage().forge.levers.fault({ method: "POST", path }, { status: 503, headers: {} });
-  stage().forge.levers.fault({ method: "POST", path, nth: 2, times: 20 }, { delayMs: 2_000 });
+  stage.forge.levers.fault({ method: "POST", path }, { status: 503, headers: {} });
+  stage.forge.levers.fault({ method: "POST", path, nth: 2, times: 20 }, { delayMs: 2_000 });
   const issue = await story.askForFix();
   await until("the branch stands", async () => story.seen().refs["refs/heads/agent/issue-1"] ?? null);
-  await loseEverything(story);
+  await loseEverything(stage, story);
   await again(story, issue);
   await story.rest(issue);
 
   expect(await outcomeOf(story)).toEqual(twoSteps);
 });
 
-test("a run that is found again with a red CI repairs it, as it would have", async () => {
+test.concurrent("a run that is found again with a red CI repairs it, as it would have", async ({ stage }) => {
   const script = writeScript({ steps: [mendStep], repairs: [mendsTheChangelog] });
-  const story = await stage().story({ files: onlyInCi, script });
+  const story = await stage.story({ files: onlyInCi, script });
   const issue = await story.askForFix();
   await story.runWhen(issue, "its commits are published", (run) => run.published !== null);
-  await loseEverything(story);
+  await loseEverything(stage, story);
   await again(story, issue);
   const run = await story.rest(issue);
 
@@ -96,15 +100,17 @@ test("a run that is found again with a red CI repairs it, as it would have", asy
   expect(story.seen().workflowRuns.map((ci) => ci.conclusion)).toEqual(["failure", "success"]);
 });
 
-test("a label that was answered before Redis was lost is not answered again", async () => {
-  const { log } = stage();
-  const story = await stage().story();
+test.concurrent("a label that was answered before Redis was lost is not answered again", async ({
+  stage,
+}) => {
+  const { log } = stage;
+  const story = await stage.story();
   const { owner, name, id } = story.repository;
   const issue = await story.askForFix();
   await story.rest(issue);
   await story.robin.closePull(owner, name, 2);
   await story.runWhen(issue, "the run has ended", (run) => Boolean(run.ended));
-  await loseEverything(story);
+  await loseEverything(stage, story);
   await until(
     "the issue was looked at",
     async () =>
