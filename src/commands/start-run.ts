@@ -64,6 +64,7 @@ async function runThatAnswers(wish: Wish, deps: Pick<PerformerDeps, "journal">):
 }
 
 /**
+ * Whether a run works on the issue now.
  * A worker that died right after the last event of a run has left the issue marked as busy, and the wish would be given to a
  * run that can do nothing any more. Whoever looks at that run next puts the mark right, so we ask for that and come back.
  */
@@ -78,10 +79,10 @@ async function hasRunUnderWay(
   throw new TryLater(`${newest} has ended, but its issue is not free again yet.`, 1_000);
 }
 
-/** Somebody who asked for too much may take it back meanwhile, so nothing is put off for longer than this at once. */
-const LONGEST_WAIT_MS = 5 * 60_000;
-
-/** A thousand labels of one person in a minute are no thousand runs: what is too many waits for its turn, and nothing is forgotten. */
+/**
+ * A thousand labels of one person in a minute are no thousand runs: what is too many waits for its turn, and nothing is forgotten. It waits as
+ * long as it must at once, because whoever comes back asks GitHub anew who may do what, and a thousand of them would use up its limit.
+ */
 async function waitForTurn(wish: Wish, { github, starts }: StartDeps): Promise<void> {
   const { deliveryId, repository, issue, actor } = wish;
   const place = `${repository.id}:${issue.number}`;
@@ -91,6 +92,6 @@ async function waitForTurn(wish: Wish, { github, starts }: StartDeps): Promise<v
     await github.answer(repository, issue.number, `start-waits-${deliveryId}`, answerTooMany(actor.login));
   throw new TryLater(
     `${actor.login} has started as many runs as one person may within an hour.`,
-    Math.min(admission.afterMs, LONGEST_WAIT_MS),
+    admission.afterMs,
   );
 }
