@@ -155,6 +155,10 @@ describe("a store of git objects without git, in memory and on disk,", () => {
     await both((gitDir) => listRefs(gitDir, "refs/heads/"));
     expect(await both(listRefsNow)).toHaveLength(2);
     expect(await both((gitDir) => readRef(gitDir, name))).toEqual({ name, sha: second, type: "commit" });
+    // A name that looks like a file which is about to take another one's place.
+    expect(await both((gitDir) => moveRef(gitDir, `${name}.new`, first, null))).toBe(true);
+    expect(await both((gitDir) => readRef(gitDir, `${name}.new`))).toMatchObject({ sha: first });
+    expect(await both((gitDir) => moveRef(gitDir, `${name}.new`, null, first))).toBe(true);
     for (const asked of ["agent/issue-7", name, second, second.slice(0, 10), "nothing", "-x", "a..b"])
       await both((gitDir) => resolveCommit(gitDir, asked));
     expect(await both((gitDir) => moveRef(gitDir, name, null, second))).toBe(true);

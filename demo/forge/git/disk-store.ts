@@ -55,10 +55,8 @@ function looseRefs(gitDir: string): Kept["refs"] {
     entries: () => all().entries(),
     set: (name, sha) => writeWhole(join(gitDir, name), `${sha}\n`),
     delete(name) {
-      const isThere = all().has(name);
       rmSync(join(gitDir, name), { force: true });
       removeEmptyFolders(gitDir, dirname(name));
-      return isThere;
     },
   };
 }
@@ -70,11 +68,11 @@ function removeEmptyFolders(gitDir: string, folder: string): void {
   removeEmptyFolders(gitDir, dirname(folder));
 }
 
-/** Whoever reads meanwhile sees the old file or the new one. */
+/** Whoever reads meanwhile sees the old file or the new one. `.lock` is git's own way: no ref may end so, and git writes nothing that is locked. */
 function writeWhole(file: string, content: Buffer | string): void {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, content);
-  renameSync(`${file}.new`, file);
+  writeFileSync(`${file}.lock`, content, { flag: "wx" });
+  renameSync(`${file}.lock`, file);
 }
 
 const encode = ({ type, content }: StoredObject): Buffer =>

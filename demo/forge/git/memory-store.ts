@@ -19,7 +19,10 @@ export type Kept = {
   objects: Pick<Map<string, StoredObject>, "get" | "has" | "keys"> & {
     set(sha: string, object: StoredObject): unknown;
   };
-  refs: Pick<Map<string, string>, "get" | "delete" | "entries"> & { set(name: string, sha: string): unknown };
+  refs: Pick<Map<string, string>, "get" | "entries"> & {
+    set(name: string, sha: string): unknown;
+    delete(name: string): unknown;
+  };
 };
 
 /** Lines of both sides, multiplied: above it the table of a comparison is too large, and git is quick. */

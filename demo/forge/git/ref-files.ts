@@ -9,7 +9,7 @@ export function refFiles(gitDir: string): { name: string; sha: string }[] {
   const packed = readIfThere(join(gitDir, "packed-refs")).matchAll(/^([0-9a-f]{40}) (refs\/.+)$/gm);
   const shas = new Map(Array.from(packed, ([, sha = "", name = ""]) => [name, sha]));
   for (const entry of readdirSync(join(gitDir, "refs"), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || /\.(lock|new)$/.test(entry.name)) continue;
+    if (!entry.isFile() || entry.name.endsWith(".lock")) continue;
     const path = join(entry.parentPath, entry.name);
     const [sha] = /^[0-9a-f]{40}/.exec(readIfThere(path)) ?? [];
     if (sha) shas.set(relative(gitDir, path), sha);
