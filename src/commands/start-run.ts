@@ -24,7 +24,7 @@ export async function startRun(wish: Wish, deps: StartDeps): ReturnType<Journal[
   const { limits, autonomy } = deps.config;
   const answered = await runThatAnswers(wish, deps);
   if (answered !== null) return { runId: answered, outcome: "already_started" };
-  if (!(await hasRunUnderWay(wish, deps))) await waitForTurn(wish, deps);
+  if ((await waitForIndex(wish, deps)) === "free") await waitForTurn(wish, deps);
   const key = { repositoryId: repository.id, issueNumber: issue.number, deliveryId };
   return deps.journal.startRun(key, (ordinal) => ({
     runId: runId(repository.id, issue.number, ordinal),
@@ -64,17 +64,16 @@ async function runThatAnswers(wish: Wish, deps: Pick<PerformerDeps, "journal">):
 }
 
 /**
- * Whether a run works on the issue now.
  * A worker that died right after the last event of a run has left the issue marked as busy, and the wish would be given to a
  * run that can do nothing any more. Whoever looks at that run next puts the mark right, so we ask for that and come back.
  */
-async function hasRunUnderWay(
+async function waitForIndex(
   wish: Wish,
   deps: Pick<PerformerDeps, "journal" | "advance">,
-): Promise<boolean> {
+): Promise<"busy" | "free"> {
   const newest = await deps.journal.runOfIssue(wish.repository.id, wish.issue.number);
-  if (!newest || !(await deps.journal.activeRuns()).includes(newest)) return false;
-  if (!foldRun(await deps.journal.read(newest)).ended) return true;
+  if (!newest || !(await deps.journal.activeRuns()).includes(newest)) return "free";
+  if (!foldRun(await deps.journal.read(newest)).ended) return "busy";
   await deps.advance(newest);
   throw new TryLater(`${newest} has ended, but its issue is not free again yet.`, 1_000);
 }

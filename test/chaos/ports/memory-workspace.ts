@@ -157,7 +157,7 @@ function createMemoryWorkspace({ store, gate, root, sha, base, dispose }: Parts)
           sha: change.kind === "write" ? store.write("blob", contentOf(change)) : null,
         }));
         const tree = store.writeTree(sha, changes);
-        return { tree, patch: String(store.unifiedDiff(sha, tree)) };
+        return { tree, patch: store.unifiedDiff(sha, tree)?.toString("utf8") ?? "" };
       }),
     dispose: async () => dispose(),
   };
