@@ -24,7 +24,8 @@ export async function startRun(wish: Wish, deps: StartDeps): ReturnType<Journal[
   const { limits, autonomy } = deps.config;
   const answered = await runThatAnswers(wish, deps);
   if (answered !== null) return { runId: answered, outcome: "already_started" };
-  if ((await waitForIndex(wish, deps)) === "free") await waitForTurn(wish, deps);
+  const newest = await deps.journal.runOfIssue(repository.id, issue.number);
+  if ((await waitForIndex(newest, deps)) === "free") await waitForTurn(wish, newest, deps);
   const key = { repositoryId: repository.id, issueNumber: issue.number, deliveryId };
   return deps.journal.startRun(key, (ordinal) => ({
     runId: runId(repository.id, issue.number, ordinal),
@@ -68,10 +69,9 @@ async function runThatAnswers(wish: Wish, deps: Pick<PerformerDeps, "journal">):
  * run that can do nothing any more. Whoever looks at that run next puts the mark right, so we ask for that and come back.
  */
 async function waitForIndex(
-  wish: Wish,
+  newest: string | null,
   deps: Pick<PerformerDeps, "journal" | "advance">,
 ): Promise<"busy" | "free"> {
-  const newest = await deps.journal.runOfIssue(wish.repository.id, wish.issue.number);
   if (!newest || !(await deps.journal.activeRuns()).includes(newest)) return "free";
   if (!foldRun(await deps.journal.read(newest)).ended) return "busy";
   await deps.advance(newest);
@@ -82,13 +82,18 @@ async function waitForIndex(
  * A thousand labels of one person in a minute are no thousand runs: what is too many waits for its turn, and nothing is forgotten. It waits as
  * long as it must at once, because whoever comes back asks GitHub anew who may do what, and a thousand of them would use up its limit.
  */
-async function waitForTurn(wish: Wish, { github, starts }: StartDeps): Promise<void> {
-  const { deliveryId, repository, issue, actor } = wish;
+async function waitForTurn(
+  wish: Wish,
+  newest: string | null,
+  { github, starts }: Pick<StartDeps, "github" | "starts">,
+): Promise<void> {
+  const { repository, issue, actor } = wish;
   const place = `${repository.id}:${issue.number}`;
-  const admission = await starts.admit({ actorId: actor.id, deliveryId, place });
+  const next = newest === null ? "first" : `after-${newest}`;
+  const admission = await starts.admit({ actorId: actor.id, run: `${place}:${next}`, place });
   if (admission.verdict === "now") return;
   if (admission.tell)
-    await github.answer(repository, issue.number, `start-waits-${deliveryId}`, answerTooMany(actor.login));
+    await github.answer(repository, issue.number, `start-waits-${next}`, answerTooMany(actor.login));
   throw new TryLater(
     `${actor.login} has started as many runs as one person may within an hour.`,
     admission.afterMs,

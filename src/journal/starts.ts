@@ -6,8 +6,8 @@ import { createScript } from "./script.ts";
 interface Start {
   /** a person's numeric id on GitHub */
   actorId: number;
-  /** the same delivery counts once, however often it comes */
-  deliveryId: string;
+  /** which run it would be: it counts once, however many deliveries ask for it at once */
+  run: string;
   /** where the person would be told that it has to wait */
   place: string;
 }
@@ -23,13 +23,13 @@ export interface Starts {
 /** By Redis's own clock, so that workers whose clocks differ agree. */
 const admitScript = createScript(`
   local starts, told = KEYS[1], KEYS[2]
-  local delivery, place, most, within = unpack(ARGV)
+  local run, place, most, within = unpack(ARGV)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call('ZREMRANGEBYSCORE', starts, '-inf', string.format('%.0f', now - within))
-  if redis.call('ZSCORE', starts, delivery) then return { 0, 0 } end
+  if redis.call('ZSCORE', starts, run) then return { 0, 0 } end
   if redis.call('ZCARD', starts) < tonumber(most) then
-    redis.call('ZADD', starts, string.format('%.0f', now), delivery)
+    redis.call('ZADD', starts, string.format('%.0f', now), run)
     redis.call('PEXPIRE', starts, within)
     return { 0, 0 }
   end
@@ -49,11 +49,11 @@ export function createStarts(options: {
   const { redis, most, withinMs } = options;
   const keys = createKeys(options.prefix);
   return {
-    async admit({ actorId, deliveryId, place }) {
+    async admit({ actorId, run, place }) {
       const answer = await admitScript(
         redis,
         [keys.starts(actorId), keys.startsTold(actorId)],
-        [deliveryId, place, most, withinMs],
+        [run, place, most, withinMs],
       );
       const [afterMs, tell] = z.tuple([z.int(), z.int()]).parse(answer);
       return afterMs === 0 ? { verdict: "now" } : { verdict: "later", afterMs, tell: tell === 1 };

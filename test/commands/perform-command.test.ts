@@ -41,17 +41,20 @@ describe("start", () => {
 
   it("beyond what one person may start waits for its turn, and that is told on one issue only", async () => {
     const desk = performing(redis());
-    const label = (number: number, actor = writer) =>
+    const label = (number: number, actor = writer, deliveryId = `label-on-${number}`) =>
       desk.perform({
         ...start,
-        deliveryId: `label-on-${number}`,
+        deliveryId,
         issue: { ...start.issue, number },
         actor,
       });
-    for (const number of [1, 2, 3]) await label(number);
+    // An issue that is opened with its label is told by two deliveries at once.
+    for (const number of [1, 2, 3])
+      await Promise.all([label(number), label(number, writer, `opened-${number}`)]);
+    await expect(label(4, writer, "opened-4")).rejects.toThrow(TryLater);
     for (const number of [4, 5, 4]) await expect(label(number)).rejects.toThrow(TryLater);
     expect(await desk.journal.activeRuns()).toHaveLength(3);
-    expect([...desk.answers.keys()]).toEqual([`${repository.name}#4 start-waits-label-on-4`]);
+    expect([...desk.answers.keys()]).toEqual([`${repository.name}#4 start-waits-first`]);
     // The same label again costs nothing, and somebody else is not kept waiting.
     await label(3);
     desk.permissions["second"] = "write";

@@ -7,12 +7,11 @@ const redis = useRedis();
 
 const open = (withinMs: number) =>
   createStarts({ redis: redis().connect(), prefix: "{test}", most: 2, withinMs });
-const start = (deliveryId: string, actorId = 1) => ({ actorId, deliveryId, place: `at ${deliveryId}` });
+const start = (run: string, actorId = 1) => ({ actorId, run, place: `at ${run}` });
 
-test("a person may start so many within the time, each delivery counted once", async () => {
+test("a person may start so many within the time, each run counted once", async () => {
   const starts = open(60_000);
-  for (const deliveryId of ["a", "b", "a", "b"])
-    expect(await starts.admit(start(deliveryId))).toEqual({ verdict: "now" });
+  for (const run of ["a", "b", "a", "b"]) expect(await starts.admit(start(run))).toEqual({ verdict: "now" });
   expect(await starts.admit(start("c"))).toEqual({
     verdict: "later",
     afterMs: expect.toSatisfy((ms: number) => ms > 50_000 && ms <= 60_000),
@@ -25,7 +24,7 @@ test("a person may start so many within the time, each delivery counted once", a
 
 test("there is room again when the time has passed, and nothing is left behind", async () => {
   const starts = open(300);
-  for (const deliveryId of ["a", "b"]) await starts.admit(start(deliveryId));
+  for (const run of ["a", "b"]) await starts.admit(start(run));
   await until("there is room", async () =>
     (await starts.admit(start("c"))).verdict === "now" ? true : null,
   );

@@ -82,6 +82,7 @@ export async function createKillWorld(options: {
     FIXPOINT_CI_POLL_SECONDS: "3",
     FIXPOINT_CI_NEVER_REPORTED_MINUTES: "10",
     FIXPOINT_RECONCILE_MINUTES: "1",
+    FIXPOINT_STARTS_PER_HOUR: "10000",
     FIXPOINT_WORKER_CONCURRENCY: String(options.runsAtOnce),
     FIXPOINT_SANDBOX: options.sandbox,
     FIXPOINT_SANDBOX_NONE_ACKNOWLEDGED: "yes",
