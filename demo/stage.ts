@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { readConfig } from "../src/config.ts";
@@ -8,6 +7,7 @@ import type { Blobs, Journal } from "../src/journal/journal.ts";
 import { provideBubblewrap } from "../src/provision/bubblewrap.ts";
 import { NeedsInstallError } from "../src/provision/install-advice.ts";
 import type { Forge } from "./forge/forge.ts";
+import { freePort } from "./free-port.ts";
 import { addGivenChecks } from "./given-checks.ts";
 import { type Ground, LABEL, prepareGround } from "./ground.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
@@ -142,16 +142,6 @@ function repositoryName(repo: string): string {
  */
 function repositoryId(repo: string): number {
   return 2_000_000_000 + createHash("sha256").update(repo).digest().readUInt32BE(0);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
 
 async function untilReady(url: string, server: Process, logFile: string): Promise<void> {

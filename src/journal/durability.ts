@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { BadConfiguration } from "../errors.ts";
+import { REDIS_PREFIX } from "./keys.ts";
 
 /** The two settings that decide whether Redis keeps what it has acknowledged; null when it does not tell. */
 export interface Durability {
@@ -14,6 +15,15 @@ export interface Durability {
 export async function checkDurability(redis: Redis): Promise<void> {
   const problems = durabilityProblems(await readDurability(redis).catch(passwordProblem));
   if (problems.length > 0) throw new BadConfiguration(problems);
+  await redis.exists(`${REDIS_PREFIX}any`).catch(clusterProblem);
+}
+
+/** A node of Redis Cluster sends whoever asks for the keys of another to that one, and only a client made for clusters follows. */
+function clusterProblem(error: unknown): never {
+  if (!(error instanceof Error && /^(MOVED|ASK|CLUSTERDOWN) /.test(error.message))) throw error;
+  throw new BadConfiguration([
+    `Redis is one node of a cluster and does not hold our keys ("${error.message}"). Let FIXPOINT_REDIS_URL name a Redis without cluster mode.`,
+  ]);
 }
 
 /** NOAUTH: it wants a password and got none; WRONGPASS: it got another one. */

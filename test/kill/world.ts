@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createForge, type Forge, type RepositoryHandle } from "../../demo/forge/forge.ts";
+import { freePort } from "../../demo/free-port.ts";
 import { createScriptedModel, type ScriptedModel } from "../../demo/model/server.ts";
 import { createRedis } from "../../src/journal/connection.ts";
 import type { Journal } from "../../src/journal/journal.ts";
@@ -151,14 +151,4 @@ export async function createKillWorld(options: {
 function nameIn(log: string): string | null {
   const line = log.split("\n").find((each) => each.includes('"worker is ready"'));
   return line === undefined ? null : String((JSON.parse(line) as { worker: string }).worker);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

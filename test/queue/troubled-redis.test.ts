@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { Redis } from "ioredis";
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
+import { freePort } from "../../demo/free-port.ts";
 import { BadConfiguration, TryLater } from "../../src/errors.ts";
 import { createRedis } from "../../src/journal/connection.ts";
 import { checkDurability } from "../../src/journal/durability.ts";
@@ -45,6 +46,23 @@ test.each(["", "not-this-one"])(
     await expect(checkDurability(connection)).rejects.toThrow("Write it into FIXPOINT_REDIS_URL");
   },
 );
+
+test("a node of a Redis Cluster that sends us elsewhere is named as the mistake", async () => {
+  const node = async () => {
+    let port = await freePort();
+    // Nodes talk to one another ten thousand ports higher.
+    while (port > 55_000) port = await freePort();
+    const redis = await open("--port", String(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes");
+    return { port, socket: redis.socket, admin: redis.connect() };
+  };
+  const [ours, other] = [await node(), await node()];
+  await other.admin.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  await ours.admin.call("CLUSTER", "MEET", "127.0.0.1", String(other.port));
+  await eventually(() => expect(ours.admin.get("any")).rejects.toThrow("MOVED"));
+  const refusal = await checkDurability(newConnection(ours.socket)).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(BadConfiguration);
+  expect(String(refusal)).toContain("Let FIXPOINT_REDIS_URL name a Redis without cluster mode");
+});
 
 test("a Redis that became a replica takes nothing, is asked anew, and takes it when it is a primary again", async () => {
   const redis = await open();
