@@ -72,7 +72,6 @@ export function moveBranch(
       args: { branch: move.branch, from: move.from, to: move.to },
       receipt: branchReceipt,
       key: "server",
-      first: "look",
       look: compare,
       act: async () => {
         try {

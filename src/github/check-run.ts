@@ -28,13 +28,7 @@ const LONGEST_TITLE = 255;
 export function ensureCheckRun(
   repository: RepositoryGithub,
   record: EffectRecord,
-  wish: CheckRunFace & {
-    opKey: string;
-    sha: string;
-    externalId: string;
-    /** `look` when the record may have forgotten that it was made before */
-    first?: "look" | "act";
-  },
+  wish: CheckRunFace & { opKey: string; sha: string; externalId: string },
 ): Promise<CheckRunReceipt> {
   return effect<CheckRunReceipt>(
     record,
@@ -44,7 +38,6 @@ export function ensureCheckRun(
       args: { sha: wish.sha, externalId: wish.externalId, ...checkRunBody(repository, wish) },
       receipt: checkRunReceipt,
       key: "marker",
-      first: wish.first ?? "act",
       look: async () => {
         const runs = await findCheckRuns(repository, wish.sha);
         const ours = runs.filter(
@@ -84,7 +77,6 @@ export function updateCheckRun(
       args: { checkRunId: wish.checkRunId, ...checkRunBody(repository, wish) },
       receipt: updateReceipt,
       key: "server",
-      first: "look",
       look: async () => {
         const { data } = await repository.octokit.rest.checks.get(address());
         const shown = data.status === "completed" ? data.conclusion : "in_progress";

@@ -69,7 +69,6 @@ export function createCommandGithub(
           mark: { run: conversation, op: key },
           body,
           since: new Date(now() - ANSWER_LIFETIME_MS).toISOString(),
-          first: "look",
         });
       } finally {
         await held.release();

@@ -23,8 +23,6 @@ export function ensureComment(
     mark: Mark;
     body: string;
     since: string;
-    /** `look` when the record may have forgotten that it was asked before */
-    first?: "look" | "act";
   },
 ): Promise<CommentReceipt> {
   const look = async (): Promise<CommentReceipt | null> => {
@@ -39,7 +37,6 @@ export function ensureComment(
       args: { issueNumber: comment.issueNumber, mark: comment.mark, body: comment.body },
       receipt: commentReceipt,
       key: "marker",
-      first: comment.first ?? "act",
       look,
       act: async () => {
         const { data } = await repository.octokit.rest.issues.createComment({
@@ -69,7 +66,6 @@ export function editComment(
       args: { commentId: edit.commentId, body: edit.body },
       receipt: editReceipt,
       key: "server",
-      first: "look",
       look: async () => {
         const found = await orNull(repository.octokit.rest.issues.getComment(address()));
         if (!found) return { commentId: edit.commentId, state: "gone" };
@@ -157,7 +153,6 @@ export function sweepTwins(
       args: { kept },
       receipt: sweepReceipt,
       key: "server",
-      first: "look",
       look: async () => ((await twins()).length === 0 ? { kept, twins: 0 } : null),
       act: async () => {
         const found = await twins();

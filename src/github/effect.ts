@@ -26,8 +26,6 @@ export interface EffectSpec<R extends Receipt> {
    * `marker`: only our own mark tells, so doubt waits the whole settle time before anything is done again.
    */
   key: "server" | "marker";
-  /** `always`: look even the first time, for what people or an earlier life may have made already */
-  first?: "look" | "act";
 }
 
 export interface EffectDeps {
@@ -49,8 +47,8 @@ const FRESH_PAUSES_MS = [1_000, 3_000] as const;
 
 /**
  * The one way in which anything is written to GitHub: at most once in effect, whatever crashes, repeats or answers late.
- * intent → is the lease ours? → one call → receipt. On any doubt, and after any crash, GitHub is asked and not our memory:
- * what is found is adopted, what is not is done again, a bounded number of times.
+ * look → intent → is the lease ours? → one call → receipt. Before the call, on any doubt and after any crash, GitHub is asked and not our
+ * memory: what is found is adopted, what is not is done, a bounded number of times.
  * Throws `LeaseLost`, `TryLater` (outage, rate limit), `AskPerson` (refused for good); other errors of `act` and `look` pass through.
  */
 export async function effect<R extends Receipt>(
@@ -75,7 +73,8 @@ export async function effect<R extends Receipt>(
     const found = (await spec.look()) ?? (await lookAgain(spec, settleMs, 1, deps));
     if (found) return await finish("adopted", found);
   } else {
-    const found = spec.first === "look" ? await spec.look() : null;
+    // The first time too: people may have done it, or Redis may have forgotten the life in which it was done.
+    const found = await spec.look();
     await intend();
     if (found) return await finish("adopted", found);
   }

@@ -20,7 +20,6 @@ export function ensureLabel(
       args: { name: wish.name },
       receipt: labelReceipt,
       key: "server",
-      first: "look",
       look: async () => {
         const found = await orNull(
           repository.octokit.rest.issues.getLabel({ ...repository.at(), name: wish.name }),
@@ -56,7 +55,6 @@ export function addLabels(
       args: done,
       receipt: labelsReceipt,
       key: "server",
-      first: "look",
       look: async () => {
         const on = new Set((await fetchLabels(repository, wish.number)).map((name) => name.toLowerCase()));
         return wish.labels.every((name) => on.has(name.toLowerCase())) ? done : null;

@@ -54,7 +54,6 @@ export function openPull(
       args: { branch: wish.branch, base: wish.base, title: wish.title, body: wish.body },
       receipt: pullReceipt,
       key: "server",
-      first: "look",
       look,
       act: async () => {
         try {
@@ -95,7 +94,6 @@ export function editPull(
       args: { number: edit.number, title: edit.title ?? null, body: edit.body ?? null },
       receipt: editedReceipt,
       key: "server",
-      first: "look",
       look: async () => {
         const pull = await mustFetch(repository, edit.number);
         const text = wanted(pull);

@@ -43,7 +43,6 @@ function setStage(
       args: { number: wish.number, stage: wish.stage },
       receipt: stageReceipt,
       key: "server",
-      first: "look",
       look: async () => ((await stageOf(repository, wish.number)) === wish.stage ? done : null),
       act: async () => {
         const pull = await mustFetch(repository, wish.number);

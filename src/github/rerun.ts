@@ -23,7 +23,6 @@ export function rerunFailedJobs(
       args: { workflowRunId: wish.workflowRunId, attempt: wish.attempt },
       receipt: rerunReceipt,
       key: "server",
-      first: "look",
       look: async () => {
         const { data } = await repository.octokit.rest.actions.getWorkflowRun(address());
         const attempt = data.run_attempt ?? 1;

@@ -39,7 +39,6 @@ function requestReviewers(
       args: { number, reviewers },
       receipt: reviewersReceipt,
       key: "server",
-      first: "look",
       look: async () => {
         const asked = await fetchRequested(repository, number);
         const isThere = reviewers.every((name) => asked.has(shortName(name).toLowerCase()));

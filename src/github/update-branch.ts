@@ -37,7 +37,6 @@ export function updateBranch(
       args: { branch, from },
       receipt: updateReceipt,
       key: "server",
-      first: "look",
       look: () => findUpdate(repository, update),
       act: async () => {
         try {

@@ -12,17 +12,10 @@ export async function addComment(turn: Turn, name: string, number: number, body:
     mark: { run: id, op: name },
     body,
     since: commentsSince(turn.run()),
-    first: name === "progress" || isSecondLife(turn.run()) ? "look" : "act",
   });
 }
 
 /** From when on a comment of this run may be found: a run that a lost Redis has forgotten began when the label was put on. */
 export function commentsSince({ startedAt, request }: Run): string {
   return new Date(Math.min(startedAt, request.askedAt ?? startedAt) - 60_000).toISOString();
-}
-
-/** Redis may have been lost: the first comment of all is always looked for, and when it was there already, so may be everything else. */
-export function isSecondLife(run: Run): boolean {
-  const progress = run.effects[opKeys.comment("progress")];
-  return progress?.status === "done" && progress.how === "adopted";
 }

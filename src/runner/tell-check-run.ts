@@ -1,7 +1,6 @@
 import { ensureCheckRun, updateCheckRun } from "../github/check-run.ts";
 import { renderCheckRun, renderFormerCheckRun } from "../report/check-run.ts";
 import { opKeys } from "../run/op-keys.ts";
-import { isSecondLife } from "./add-comment.ts";
 import { hash, newKey } from "./new-key.ts";
 import type { Turn } from "./turn.ts";
 
@@ -14,7 +13,6 @@ export async function tellCheckRun(turn: Turn): Promise<void> {
     opKey: opKeys.checkRun(published.sha),
     sha: published.sha,
     externalId: `${id}:${published.sha.slice(0, 12)}`,
-    first: isSecondLife(turn.run()) ? "look" : "act",
     ...rendered,
   });
   await closeFormer(turn, published.sha);

@@ -27,6 +27,7 @@ describe("createBranch", () => {
 
   it("makes a ref", async () => {
     const { repository } = newRepository();
+    onHead(null);
     nock(API)
       .post(`${REPO}/git/refs`, { ref: `refs/heads/${branch}`, sha: NEW })
       .reply(201, { object: { sha: NEW } });
@@ -38,6 +39,7 @@ describe("createBranch", () => {
     ["an older commit of this run", OLD],
   ])("adopts a branch that exists at %s", async (_title, sha) => {
     const { repository, slept } = newRepository();
+    onHead(null);
     nock(API).post(`${REPO}/git/refs`).reply(422, { message: "Reference already exists" });
     onHead(sha);
     expect(await createBranch(repository, newRecord().record, wish)).toEqual({ branch, sha });
@@ -46,7 +48,6 @@ describe("createBranch", () => {
 
   it("asks a person when the branch belongs to somebody else, and touches nothing", async () => {
     const { repository } = newRepository();
-    nock(API).post(`${REPO}/git/refs`).reply(422, { message: "Reference already exists" });
     onHead(FOREIGN);
     await expect(createBranch(repository, newRecord().record, wish)).rejects.toMatchObject({
       reason: "conflict",
@@ -56,6 +57,7 @@ describe("createBranch", () => {
 
   it("asks a person when a branch named like the folder is in the way", async () => {
     const { repository } = newRepository();
+    onHead(null);
     nock(API).post(`${REPO}/git/refs`).reply(422, { message: "Reference update failed" });
     nock(API)
       .get(`${REPO}/git/ref/heads%2Fagent`)
@@ -67,6 +69,7 @@ describe("createBranch", () => {
 
   it("adopts its branch when GitHub made it and answered 502", async () => {
     const { repository, slept } = newRepository();
+    onHead(null);
     nock(API).post(`${REPO}/git/refs`).reply(502);
     onHead(NEW);
     expect(await createBranch(repository, newRecord().record, wish)).toEqual({ branch, sha: NEW });
@@ -75,6 +78,7 @@ describe("createBranch", () => {
 
   it("asks a person when a branch rule refuses it", async () => {
     const { repository } = newRepository();
+    onHead(null);
     nock(API).post(`${REPO}/git/refs`).reply(422, {
       message: "Repository rule violations found\n\nCannot create ref due to creations being restricted.",
     });

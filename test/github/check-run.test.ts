@@ -33,6 +33,7 @@ describe("ensureCheckRun", () => {
   it("creates one with its identity, within GitHub's sizes", async () => {
     const { repository } = newRepository();
     const bodies: Record<string, unknown>[] = [];
+    onList([]);
     nock(API)
       .post(`${REPO}/check-runs`, (body: Record<string, unknown>) => bodies.push(body) > 0)
       .reply(201, { id: 61, html_url: url });
@@ -66,6 +67,7 @@ describe("ensureCheckRun", () => {
 
   it("adopts its own after a lost answer, never another run's or another App's", async () => {
     const { repository, slept } = newRepository();
+    onList([]);
     nock(API).post(`${REPO}/check-runs`).reply(502);
     onList([
       { id: 50, external_id: "run_77_7_1:ccc", app: { id: 10 }, html_url: "foreign" },
@@ -138,9 +140,12 @@ describe("annotateCheckRun", () => {
     annotations: Array.from({ length: 60 }, (_, line) => note(line + 1)),
   };
   const done = { checkRunId: 61, annotated: true };
+  const onMarks = (annotations_count: number) =>
+    nock(API).get(`${REPO}/check-runs/61`).reply(200, { id: 61, output: { annotations_count } });
 
   it("marks fifty lines at most, with the face that the check run shows", async () => {
     const { repository } = newRepository();
+    onMarks(0);
     nock(API)
       .patch(`${REPO}/check-runs/61`, {
         status: "in_progress",
@@ -157,10 +162,9 @@ describe("annotateCheckRun", () => {
 
   it("adds nothing twice when the answer was lost", async () => {
     const { repository } = newRepository();
+    onMarks(0);
     nock(API).patch(`${REPO}/check-runs/61`).reply(502);
-    nock(API)
-      .get(`${REPO}/check-runs/61`)
-      .reply(200, { id: 61, output: { annotations_count: 50 } });
+    onMarks(50);
     expect(await annotateCheckRun(repository, newRecord().record, marks)).toEqual(done);
     expect(pending()).toEqual([]);
   });

@@ -43,6 +43,7 @@ function onCommits(list: object[] | "no branch"): nock.Scope {
 }
 
 function onGit(answers: { commit?: number; tree?: string } = {}) {
+  onCommits("no branch");
   const sent: Record<string, unknown>[] = [];
   const keep = (kind: string) => (body: object) => sent.push({ kind, ...body }) > 0;
   nock(API)
@@ -194,6 +195,7 @@ describe("makeCommit", () => {
       files: [{ kind: "write" as const, path: "test/keys.js", mode: "100644" as const, bytes: bytes(key) }],
     };
     const CONTENT = `${REPO}/contents/test%2Fkeys.js`;
+    onCommits("no branch");
     nock(API).get(CONTENT).query({ ref: PARENT }).reply(404, { message: "Not Found" });
     await expect(makeCommit(repository, newRecord().record, secret)).rejects.toThrow(
       /looks like a secret \(AWS key\) in `test\/keys\.js`/,

@@ -114,6 +114,7 @@ describe("ensureReviewReply", () => {
 
   it("leaves a thread that was deleted alone", async () => {
     const { repository } = newRepository();
+    onComments([]);
     nock(API).post(replies).reply(404, { message: "Not Found" });
     expect(await ensureReviewReply(repository, newRecord().record, wish)).toEqual({
       commentId: null,
