@@ -22,12 +22,23 @@ export interface Journal {
   read(runId: string, afterSeq?: number): Promise<readonly RunEvent[]>;
   /** calls back for every event from the first on until aborted, in order: the tail */
   follow(runId: string, onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<void>;
-  /** appends one event under a lease; throws `LeaseLost` when the lease is not ours any more or somebody else has written */
-  append(lease: Lease, last: { seq: number; hash: string }, event: NewEvent): Promise<RunEvent>;
-  /** views, which may lag: where the run stands, its head SHA, whether its issue is free again */
+  /**
+   * Appends one event under a lease. Throws `LeaseLost` when the lease is not ours any more, somebody else has written, or one of `contents`
+   * (digests of blobs that the event refers to) is not there.
+   */
+  append(
+    lease: Lease,
+    last: { seq: number; hash: string },
+    event: NewEvent,
+    contents?: readonly string[],
+  ): Promise<RunEvent>;
+  /**
+   * Views, which may lag: where the run stands, its head SHA, whether its issue is free again. Nothing is written when the log does not end
+   * with the entry `hash` any more, so that a view is never ahead of its log; left out, it is not compared.
+   */
   index(
     runId: string,
-    view: { status: Status; sha: string | null; branch: string; ended: boolean },
+    view: { status: Status; sha: string | null; branch: string; ended: boolean; hash?: string },
   ): Promise<void>;
   activeRuns(): Promise<readonly string[]>;
   /** what people and GitHub told a run, until it is taken into the log; the same id twice is kept once */

@@ -5,21 +5,24 @@ import { BrokenLog } from "./broken-log.ts";
 import { beginning, chainEvent } from "./hash-chain.ts";
 import type { Journal, Lease } from "./journal.ts";
 import type { Keys } from "./keys.ts";
+import { lastEntry } from "./last-entry.ts";
 import { checkedEvent, entryText, parseEntries } from "./log-entry.ts";
 import { createScript } from "./script.ts";
 
 /**
- * The whole protection of a log in one round trip: the lease is still ours, and the last entry is the one we build on.
+ * The whole protection of a log in one round trip: the lease is still ours, the last entry is the one we build on, and all that the new one
+ * refers to is there (a failover may have lost it a moment ago).
  * The first check answers a repeat of an append whose answer was lost with the connection: it stands in the log already.
  */
-const appendScript = createScript(`
-  local tail = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
-  if not tail then return 'moved' end
-  local stored = {}
-  for at = 1, #tail[2], 2 do stored[tail[2][at]] = tail[2][at + 1] end
-  if tail[1] == ARGV[4] .. '-0' and stored.hash == ARGV[6] and stored.lease == ARGV[1] then return 'added' end
+const appendScript = createScript(`${lastEntry}
+  local last = last_entry(KEYS[2])
+  if not last then return 'moved' end
+  if last.id == ARGV[4] .. '-0' and last.hash == ARGV[6] and last.lease == ARGV[1] then return 'added' end
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lease' end
-  if tail[1] ~= ARGV[2] .. '-0' or stored.hash ~= ARGV[3] then return 'moved' end
+  if last.id ~= ARGV[2] .. '-0' or last.hash ~= ARGV[3] then return 'moved' end
+  for at = 3, #KEYS do
+    if redis.call('EXISTS', KEYS[at]) == 0 then return 'content' end
+  end
   redis.call('XADD', KEYS[2], ARGV[4] .. '-0', 'event', ARGV[5], 'hash', ARGV[6], 'lease', ARGV[1])
   return 'added'
 `);
@@ -32,18 +35,14 @@ export function leaseToken(lease: { epoch: number; worker: string }): string {
 /** Reading and writing one run's stream. Times come from `now` (ms since 1970). */
 export function createLog(redis: Redis, keys: Keys, now: () => number): Pick<Journal, "append" | "read"> {
   return {
-    async append(lease, last, newEvent) {
+    async append(lease, last, newEvent, contents = []) {
       lease.check();
       const event = chainEvent(last, now(), checkedEvent(newEvent));
       const args = [leaseToken(lease), last.seq, last.hash, event.seq, entryText(event), event.hash];
-      const answer = await orLost(
-        lease,
-        appendScript(redis, [keys.lease(lease.runId), keys.log(lease.runId)], args),
-      );
+      const touched = [keys.lease(lease.runId), keys.log(lease.runId), ...contents.map(keys.blob)];
+      const answer = await orLost(lease, appendScript(redis, touched, args));
       if (answer === "added") return event;
-      const why =
-        answer === "lease" ? "the lease belongs to nobody or to another" : "somebody else has written";
-      throw new LeaseLost(`Entry ${event.seq} of ${lease.runId} was refused: ${why}.`);
+      throw refused(lease.runId, event.seq, String(answer));
     },
 
     async read(runId, afterSeq = 0) {
@@ -56,6 +55,17 @@ export function createLog(redis: Redis, keys: Keys, now: () => number): Pick<Jou
       return parseEntries(runId, later, anchor);
     },
   };
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  lease: "the lease belongs to nobody or to another",
+  moved: "somebody else has written",
+  content: "Redis does not have what it refers to any more",
+};
+
+/** Whoever holds the lease next goes on from what stands in the log. */
+export function refused(runId: string, seq: number, why: string): LeaseLost {
+  return new LeaseLost(`Entry ${seq} of ${runId} was refused: ${refusals[why] ?? why}.`);
 }
 
 /** Waits no longer than the lease lasts: while Redis is away its client would wait for ever. */

@@ -62,7 +62,7 @@ async function rebuildRun(redis: Redis, prefix: string, runId: string): Promise<
   await restoreScript(redis, touched, [...facts, ...statuses.map(keys.status)]);
   const shas = events.flatMap((event) => (event.kind === "run.published" ? [event.data.sha] : []));
   for (const sha of shas.length > 0 ? shas : [null]) {
-    await journal.index(runId, { status: run.status, sha, branch, ended });
+    await journal.index(runId, { status: run.status, sha, branch, ended, hash: run.head });
   }
 }
 

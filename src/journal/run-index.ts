@@ -2,22 +2,25 @@ import type { Redis } from "ioredis";
 import { isEnded, type Status, statuses } from "../run/status.ts";
 import type { Journal } from "./journal.ts";
 import type { Keys } from "./keys.ts";
+import { lastEntry } from "./last-entry.ts";
 import { createScript } from "./script.ts";
 
 /** How long the sweep leaves a waiting run alone: an event that was lost costs at most this (ms). */
 const revisitMs = 60_000;
 
 /**
- * What has ended stays ended, whatever a worker that fell behind still writes. A waiting run is looked at again later,
+ * What has ended stays ended, and no view is of another log than the one that stands there, whatever a worker that fell behind (or that
+ * Redis fell behind) still writes. A waiting run is looked at again later,
  * but at once when something lies in its inbox, or when somebody came for it while it was held.
  */
-const indexScript = createScript(`
-  local view, active, due, shas, inbox = unpack(KEYS)
-  local run, status, ended, sha, wait, statuses = unpack(ARGV)
+const indexScript = createScript(`${lastEntry}
+  local view, active, due, shas, inbox, log = unpack(KEYS)
+  local run, status, ended, sha, wait, hash, statuses = unpack(ARGV)
   local repository, issue, former, over = unpack(redis.call('HMGET', view, 'repository', 'issue', 'status', 'ended'))
   if not repository then return 'unknown' end
   if sha ~= '' then redis.call('HSET', shas, repository .. ':' .. sha, run) end
   if over and ended == '0' then return 'ended' end
+  if hash ~= '' and (last_entry(log) or {}).hash ~= hash then return 'moved' end
   if former then redis.call('SREM', statuses .. former, run) end
   redis.call('SADD', statuses .. status, run)
   redis.call('HSET', view, 'status', status)
@@ -47,10 +50,17 @@ export interface RunIndex extends IndexPart {
 export function createRunIndex(redis: Redis, keys: Keys): RunIndex {
   return {
     async index(runId, view) {
-      const touched = [keys.view(runId), keys.active, keys.due, keys.shas, keys.inbox(runId)];
+      const touched = [
+        keys.view(runId),
+        keys.active,
+        keys.due,
+        keys.shas,
+        keys.inbox(runId),
+        keys.log(runId),
+      ];
       const ended = view.ended || isEnded(view.status) ? 1 : 0;
       const wait = isWaiting(view.status) ? revisitMs : 0;
-      const args = [runId, view.status, ended, view.sha ?? "", wait, keys.status("")];
+      const args = [runId, view.status, ended, view.sha ?? "", wait, view.hash ?? "", keys.status("")];
       const answer = await indexScript(redis, touched, args);
       if (answer === "unknown")
         throw new Error(`${runId} cannot be indexed: no run of this name was ever started.`);

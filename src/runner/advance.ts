@@ -210,5 +210,6 @@ async function updateIndex(turn: Turn): Promise<void> {
     sha: run.published?.sha ?? null,
     branch: run.request.branch,
     ended: isEnded(run.status),
+    hash: run.head,
   });
 }

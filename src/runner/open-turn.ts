@@ -1,6 +1,7 @@
 import { AskPerson, LeaseLost, TryLater } from "../errors.ts";
 import { gitRemote } from "../github/facts/repository.ts";
 import type { Lease } from "../journal/journal.ts";
+import { contentsOf } from "../run/contents.ts";
 import type { NewEvent, RunEvent } from "../run/events.ts";
 import { evolve, foldRun } from "../run/evolve.ts";
 import { groundOf } from "../run/ground.ts";
@@ -23,7 +24,12 @@ export async function openTurn(deps: RunnerDeps, lease: Lease, leaving: AbortSig
   const stop = watchForStop(deps, lease);
 
   const append = async (event: NewEvent): Promise<void> => {
-    const entry = await deps.journal.append(lease, { seq: run.seq, hash: run.head }, event);
+    const entry = await deps.journal.append(
+      lease,
+      { seq: run.seq, hash: run.head },
+      event,
+      contentsOf(event),
+    );
     events.push(entry);
     run = evolve(run, entry);
   };

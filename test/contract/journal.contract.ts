@@ -74,6 +74,30 @@ export function journalContract(name: string, open: () => JournalBench): void {
       await lease.release();
     });
 
+    test("refuses an entry whose content is not there, and takes it once it is", async () => {
+      const { journal, leases, blobs, first } = await started();
+      const lease = await held(leases("a"), runId);
+      const text = "what a check said";
+      const digest = createHash("sha256").update(text).digest("hex");
+      await expect(journal.append(lease, first, stepStarted(1), [digest])).rejects.toThrow(LeaseLost);
+      expect(await journal.read(runId)).toEqual([first]);
+      await blobs.put(text);
+      const second = await journal.append(lease, first, stepStarted(1), [digest]);
+      expect(await journal.read(runId)).toEqual([first, second]);
+      await lease.release();
+    });
+
+    test("keeps no view of a log that ends otherwise", async () => {
+      const { journal, leases, first } = await started();
+      const lease = await held(leases("a"), runId);
+      const second = await journal.append(lease, first, stepStarted(1));
+      await journal.index(runId, { ...view, status: "merged", ended: true, hash: first.hash });
+      expect(await journal.activeRuns()).toEqual([runId]);
+      await journal.index(runId, { ...view, status: "merged", ended: true, hash: second.hash });
+      expect(await journal.activeRuns()).toEqual([]);
+      await lease.release();
+    });
+
     test("keeps an inbox in the order of arrival, each delivery once, until it is taken in", async () => {
       const { journal } = await started();
       const entry = (deliveryId: string) => ({ ...stop, deliveryId });

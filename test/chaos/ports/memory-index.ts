@@ -9,13 +9,14 @@ const revisitMs = 60_000;
 export function createMemoryIndex({ shelf, gate }: JournalParts): RunIndex {
   const read = <T>(what: string, apply: () => T) => gate({ port: "redis", what }, apply);
   return {
-    index: (runId, { status, sha, ended: told }) =>
+    index: (runId, { status, sha, ended: told, hash }) =>
       read(`index ${status}`, () => {
         const view = shelf.views.get(runId);
         if (!view) throw new Error(`${runId} cannot be indexed: no run of this name was ever started.`);
         const ended = told || isEnded(status);
         if (sha) shelf.shas.set(`${view.repositoryId}:${sha}`, runId);
         if (view.ended && !ended) return;
+        if (hash !== undefined && shelf.logs.get(runId)?.at(-1)?.hash !== hash) return;
         view.status = status;
         if (ended) {
           view.ended = true;

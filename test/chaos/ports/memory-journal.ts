@@ -1,8 +1,7 @@
-import { LeaseLost } from "../../../src/errors.ts";
 import { BrokenLog } from "../../../src/journal/broken-log.ts";
 import { beginning, chainEvent } from "../../../src/journal/hash-chain.ts";
 import type { Journal, Lease } from "../../../src/journal/journal.ts";
-import { leaseToken } from "../../../src/journal/log.ts";
+import { leaseToken, refused } from "../../../src/journal/log.ts";
 import { checkedEvent, entryText } from "../../../src/journal/log-entry.ts";
 import type { RunIndex } from "../../../src/journal/run-index.ts";
 import type { Gate } from "../gate.ts";
@@ -25,7 +24,7 @@ export function createMemoryJournal(parts: JournalParts): Journal & RunIndex {
     startRun: createMemoryStart(parts),
     ...createMemoryIndex(parts),
 
-    async append(lease, last, newEvent) {
+    async append(lease, last, newEvent, contents = []) {
       lease.check();
       const event = chainEvent(last, now(), checkedEvent(newEvent));
       const entry = {
@@ -37,13 +36,11 @@ export function createMemoryJournal(parts: JournalParts): Journal & RunIndex {
       const answer = await orLost(
         lease,
         gate({ port: "redis", what: `append ${event.kind}` }, () =>
-          addEntry(shelf, lease.runId, last, entry),
+          addEntry(shelf, lease.runId, last, entry, contents),
         ),
       );
       if (answer === "added") return event;
-      const why =
-        answer === "lease" ? "the lease belongs to nobody or to another" : "somebody else has written";
-      throw new LeaseLost(`Entry ${event.seq} of ${lease.runId} was refused: ${why}.`);
+      throw refused(lease.runId, event.seq, answer);
     },
 
     async read(runId, afterSeq = 0) {
@@ -91,13 +88,15 @@ function addEntry(
   runId: string,
   last: { seq: number; hash: string },
   entry: LogEntry,
-): "added" | "lease" | "moved" {
+  contents: readonly string[],
+): "added" | "lease" | "moved" | "content" {
   const log = shelf.logs.get(runId);
   const tail = log?.at(-1);
   if (!log || !tail) return "moved";
   if (tail.id === entry.id && tail.hash === entry.hash && tail.lease === entry.lease) return "added";
   if (holderOf(shelf, runId) !== entry.lease) return "lease";
   if (tail.id !== `${last.seq}-0` || tail.hash !== last.hash) return "moved";
+  if (!contents.every((digest) => shelf.blobs.has(digest))) return "content";
   log.push(entry);
   return "added";
 }
