@@ -9,6 +9,7 @@ import type { Boundary } from "./enumerate/outside.ts";
 import { play } from "./enumerate/play.ts";
 import {
   bySeed,
+  forgottenWrites,
   isPublishing,
   littleMoney,
   oneCrash,
@@ -18,7 +19,7 @@ import {
   storms,
   type Unit,
 } from "./enumerate/schedules.ts";
-import { calm } from "./enumerate/setting.ts";
+import { calm, forgetful } from "./enumerate/setting.ts";
 import { undisturbed } from "./enumerate/undisturbed.ts";
 
 /** A fixed selection of what `npm run test:chaos` plays in full: every so many of each family. */
@@ -83,6 +84,10 @@ describe("a run", () => {
   it("never costs more than it may, and asks when the next call might", async () => {
     const setting = { ...calm, budget: 89 };
     expect(await failuresOf(every(14, littleMoney(89, await boundariesOf(setting))))).toEqual([]);
+  });
+
+  it("leaves no double and ends well when Redis comes back without its last writes", async () => {
+    expect(await failuresOf(every(117, forgottenWrites(await boundariesOf(forgetful))))).toEqual([]);
   });
 
   it("stops after five crashes in a row and asks people, once", async () => {

@@ -5,9 +5,19 @@ import { calm, nameOf, parseSetting, type Setting } from "./setting.ts";
  * `before`: the process dies before the call leaves it. `unanswered`: the call is carried out, and the process dies before it hears so.
  * `unsaved`: it hears so, and dies before anything more leaves it. `late`: it dies, and the call is carried out seconds after that.
  * `lost`: it lives, but the connection breaks after the call was carried out. `frozen`: it stands still for a minute (SIGSTOP) after the
- * call was carried out, and then goes on. `term`: it is asked to end (SIGTERM).
+ * call was carried out, and then goes on. `term`: it is asked to end (SIGTERM). `forgotten`: it lives, and Redis goes on without its last
+ * writes, as after a failover to a replica that lagged behind.
  */
-export const modes = ["before", "unanswered", "unsaved", "late", "lost", "frozen", "term"] as const;
+export const modes = [
+  "before",
+  "unanswered",
+  "unsaved",
+  "late",
+  "lost",
+  "frozen",
+  "term",
+  "forgotten",
+] as const;
 export type Mode = (typeof modes)[number];
 
 /** The three places of a crash at every boundary. */
@@ -30,6 +40,7 @@ const letters: Readonly<Record<Mode, string>> = {
   lost: "l",
   frozen: "f",
   term: "e",
+  forgotten: "r",
 };
 
 /** `b57-s91` or `budget104:b57`: all that has to be known to play the same story again. */

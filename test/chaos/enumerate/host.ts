@@ -6,6 +6,7 @@ import { createCommandPerformer } from "../../../src/commands/perform-command.ts
 import { createGithub } from "../../../src/github/client.ts";
 import { createCommandGithub } from "../../../src/github/command-github.ts";
 import { createSweep } from "../../../src/queue/sweep.ts";
+import { surveyActiveRuns } from "../../../src/reconcile/survey-runs.ts";
 import { policyVersion } from "../../../src/run/policy.ts";
 import { createRunner } from "../../../src/runner/advance.ts";
 import { createWorkbenches } from "../../../src/runner/workbench.ts";
@@ -129,6 +130,17 @@ export async function startHost(
     sleep: clock.sleep,
     log,
   });
+  if (outside.setting.redis === "forgets") void lookAfterRuns();
+
+  /** The reconciler's look at active runs. It asks unconditionally, so it needs no notes. */
+  async function lookAfterRuns(): Promise<void> {
+    const notes = { read: async () => null, write: async () => {} };
+    const counters = { add: () => {} };
+    while (!leaving.signal.aborted) {
+      await clock.sleep(60_000);
+      await surveyActiveRuns({ github, journal, notes, enqueue: producer.command, label, counters, log });
+    }
+  }
   process.end = () => {
     leaving.abort();
     void sweep.stop().then(() => consumers.close({ withinMs: 25_000 }));

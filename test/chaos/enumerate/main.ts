@@ -9,6 +9,7 @@ import type { Boundary } from "./outside.ts";
 import { replay } from "./replay.ts";
 import {
   bySeed,
+  forgottenWrites,
   isPublishing,
   littleMoney,
   oneCrash,
@@ -18,7 +19,7 @@ import {
   storms,
   type Unit,
 } from "./schedules.ts";
-import { calm } from "./setting.ts";
+import { calm, forgetful } from "./setting.ts";
 import { createTable } from "./table.ts";
 
 const usage = `npm run test:chaos                                every boundary and every kind of fault, pairs of crashes while publishing, storms, little money
@@ -80,6 +81,7 @@ async function main(): Promise<number> {
       ...pairs(some(couples, wanted, seed)),
       ...(await crashLoops(boundaries)),
       ...(await moneyUnits()),
+      ...forgottenWrites((await record(forgetful)).played.outside.trace),
     ];
     await known;
     await judged(told);

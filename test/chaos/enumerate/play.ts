@@ -5,6 +5,7 @@ import type { Owner } from "../clock.ts";
 import { createGithubFetch } from "../ports/github-fetch.ts";
 import type { Defect } from "./defects.ts";
 import type { Mode, Schedule } from "./faults.ts";
+import { createForgetting } from "./forgetting.ts";
 import { type Host, startHost } from "./host.ts";
 import { createOutside, type Moment, type Outside } from "./outside.ts";
 import { createProcess, type Fate, type Process } from "./process.ts";
@@ -54,10 +55,14 @@ export async function play(
   const fetches = new Map<Owner, typeof fetch>();
   const outside = createOutside(setting, from?.moment ?? null, send);
   const { clock } = outside;
+  const forget = createForgetting(schedule, outside);
   const fate: Fate = {
     faults,
     replace: (n) => boot(replacementMs(n, faults.get(n) ?? "before")),
-    ...(watch ? { watch: (n, stage) => watch(n, stage, outside) } : {}),
+    watch(n, stage) {
+      watch?.(n, stage, outside);
+      if (stage === "sent") forget(n);
+    },
   };
 
   function boot(afterMs: number): void {

@@ -15,7 +15,7 @@ export interface Process extends Owner {
 export interface Fate {
   faults: ReadonlyMap<number, Mode>;
   /** called when a call leaves, and when it was carried out; nothing else happens meanwhile */
-  watch?(n: number, stage: "sent" | "done"): void;
+  watch(n: number, stage: "sent" | "done"): void;
   /** another process is to take its place */
   replace(n: number): void;
 }
@@ -40,7 +40,7 @@ export function createProcess(outside: Outside, name: string, fate: Fate): Proce
     const n = outside.trace.length + 1;
     const status = outside.run()?.status ?? "none";
     outside.trace.push({ n, process: name, port: call.port, what: call.what, at: clock.monotonic(), status });
-    fate.watch?.(n, "sent");
+    fate.watch(n, "sent");
     const fault = fate.faults.get(n) ?? null;
     if (fault === "before" || fault === "late") die(n);
     if (fault === "before") return never();
@@ -50,7 +50,7 @@ export function createProcess(outside: Outside, name: string, fate: Fate): Proce
       clock.after(wait, nature, async () => {
         if (process.state === "dead" && fault !== "late") return;
         const answer = await carryOut(call, apply, fault);
-        fate.watch?.(n, "done");
+        fate.watch(n, "done");
         if (fault === "unanswered") die(n);
         if (fault === "frozen") freeze(n);
         if (process.state === "dead") return;

@@ -24,6 +24,8 @@ export function watchRun(
       if (newest === undefined) return null;
       if (newest !== runId) [run, runId, read] = [null, newest, 0];
       const log = shelf.logs.get(runId) ?? [];
+      // Redis may have gone back to an earlier state of the log.
+      if (run && log[read - 1]?.hash !== run.head) [run, read] = [null, 0];
       for (; read < log.length; read++) {
         const entry = log[read];
         if (!entry) continue;

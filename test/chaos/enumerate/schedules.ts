@@ -1,7 +1,8 @@
 import { createRandom } from "../../kill/random.ts";
 import { crashes, type Fault, type Mode, modes, type Schedule } from "./faults.ts";
+import { depthAt } from "./forgetting.ts";
 import type { Boundary } from "./outside.ts";
-import { calm, type Setting } from "./setting.ts";
+import { calm, forgetful, type Setting } from "./setting.ts";
 
 /** What kind of schedules a unit of work holds; one row of the table each. */
 export const kinds = [
@@ -11,6 +12,7 @@ export const kinds = [
   "crash loop",
   "storm of webhooks",
   "little money",
+  "forgotten writes",
   "by seed",
 ] as const;
 export type Kind = (typeof kinds)[number];
@@ -37,6 +39,9 @@ function units(kind: Kind, schedules: readonly Schedule[], setting = calm): Unit
   return all;
 }
 
+/** How a process itself may fare; what Redis may do to it is a family of its own. */
+const faultsOfProcess = modes.filter((mode) => mode !== "forgotten");
+
 const each = (boundaries: readonly Boundary[], some: readonly Mode[]): Schedule[] =>
   boundaries.filter((one) => !isIdle(one)).flatMap(({ n }) => some.map((mode) => [{ at: n, mode }]));
 
@@ -47,7 +52,7 @@ export function oneCrash(boundaries: readonly Boundary[]): Unit[] {
 
 /** What else can happen to a process at every boundary. */
 export function oneOtherFault(boundaries: readonly Boundary[]): Unit[] {
-  const others = modes.filter((mode) => !(crashes as readonly Mode[]).includes(mode));
+  const others = faultsOfProcess.filter((mode) => !(crashes as readonly Mode[]).includes(mode));
   return units("one other fault", each(boundaries, others));
 }
 
@@ -86,7 +91,20 @@ export function storms(count: number, seed: number, boundaries: number): Unit[] 
 /** Under this budget, every kind of fault at every call of the model and at what the log is told before and after it. */
 export function littleMoney(budget: number, boundaries: readonly Boundary[]): Unit[] {
   const around = boundaries.filter(({ what }) => /^complete$|^append model\./.test(what));
-  return units("little money", [[], ...each(around, modes)], { ...calm, budget });
+  return units("little money", [[], ...each(around, faultsOfProcess)], { ...calm, budget });
+}
+
+/** Redis forgets its last writes at any call, as far as it still knows of the run then; alone, and with a crash soon after. */
+export function forgottenWrites(boundaries: readonly Boundary[]): Unit[] {
+  const schedules = boundaries
+    .filter(({ n }) => (boundaries[n - depthAt(n) - 1]?.status ?? "none") !== "none")
+    .filter((one) => !isIdle(one))
+    .flatMap(({ n }): Schedule[] => {
+      const forgotten = { at: n, mode: "forgotten" } as const;
+      const mode = crashes[n % crashes.length] ?? "before";
+      return [[forgotten], [forgotten, { at: n + 1 + (n % 7), mode }]];
+    });
+  return units("forgotten writes", schedules, forgetful);
 }
 
 /**
@@ -99,7 +117,7 @@ export function bySeed(count: number, seed: number, boundaries: number): Unit[] 
   const draw = (): Schedule => {
     const faults: Fault[] = [];
     for (let at = 1 + pick(boundaries), left = 1 + pick(4); left > 0; left--) {
-      const some: readonly Mode[] = faults.length === 0 && pick(4) > 0 ? crashes : modes;
+      const some: readonly Mode[] = faults.length === 0 && pick(4) > 0 ? crashes : faultsOfProcess;
       const mode = some[pick(some.length)] ?? "before";
       faults.push({ at, mode });
       at += 1 + pick(faults.length === 1 ? 40 : 120);

@@ -7,25 +7,36 @@ export interface Setting {
   budget: number | null;
   /** how the webhooks come: null, one after the other; else doubled and out of order, by this seed */
   storm: number | null;
+  /** whether Redis keeps what it has acknowledged; where it does not, a worker looks each minute what its runs were not told, as the reconciler does */
+  redis: "keeps" | "forgets";
 }
 
-export const calm: Setting = { budget: null, storm: null };
+export const calm: Setting = { budget: null, storm: null, redis: "keeps" };
+export const forgetful: Setting = { ...calm, redis: "forgets" };
 
 export function limitsOf({ budget }: Setting): Limits {
   return budget === null ? limits : { ...limits, nanoUsd: budget * 1_000_000 };
 }
 
 /** `budget104.storm7`; empty when nothing is out of the ordinary. */
-export function nameOf({ budget, storm }: Setting): string {
-  return [budget === null ? [] : `budget${budget}`, storm === null ? [] : `storm${storm}`].flat().join(".");
+export function nameOf({ budget, storm, redis }: Setting): string {
+  return [
+    budget === null ? [] : `budget${budget}`,
+    storm === null ? [] : `storm${storm}`,
+    redis === "keeps" ? [] : "forgetful",
+  ]
+    .flat()
+    .join(".");
 }
 
 /** Throws when it is no name of a setting. */
 export function parseSetting(name: string): Setting {
-  const [all, budget, storm] = /^(?:budget(\d+))?\.?(?:storm(\d+))?$/.exec(name) ?? [];
+  const [all, budget, storm, forgetful] =
+    /^(?:budget(\d+))?\.?(?:storm(\d+))?\.?(forgetful)?$/.exec(name) ?? [];
   if (all === undefined) throw new Error(`"${name}" is no setting; one looks like budget104 or storm7.`);
   return {
     budget: budget === undefined ? null : Number(budget),
     storm: storm === undefined ? null : Number(storm),
+    redis: forgetful === undefined ? "keeps" : "forgets",
   };
 }
