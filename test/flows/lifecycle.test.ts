@@ -180,3 +180,16 @@ test.concurrent("a repository that is renamed is followed by its id", async () =
     { state: "open", draft: false, headRef: "agent/issue-1" },
   ]);
 });
+
+test.concurrent("a repository that becomes private, and public again, is worked on all the same", async () => {
+  const story = await stage().story();
+  const [owner, name] = inRepository(story);
+  story.model.setLatency(500);
+  const issue = await story.askForFix();
+  await story.runWhen(issue, "the model is asked", (run) => Object.keys(run.openCalls).length === 1);
+  settings().makePrivate(owner, name);
+  await story.runWhen(issue, "the pull request is there", (run) => run.published !== null);
+  settings().makePublic(owner, name);
+  await story.rest(issue);
+  expect(await outcomeOf(story)).toEqual(oneReadyPull);
+});
