@@ -40,7 +40,7 @@ export function createKeys(prefix: string) {
     effects: (scope: string) => `${tag}:effects:${scope}`,
     /** string with a time to live: who does this work now, until it is time again */
     slot: (name: string) => `${tag}:slot:${name}`,
-    /** sorted set, delivery → time of the start that it asked for; and a string: where this person was told that there are too many */
+    /** sorted set, run that was asked for → time of its start; and a string: where this person was told that there are too many */
     starts: (actorId: number) => `${tag}:starts:${actorId}`,
     startsTold: (actorId: number) => `${tag}:starts:${actorId}:told`,
     /** string, JSON, with a time to live */

@@ -8,7 +8,8 @@ import { type StormReport, storm } from "./storm.ts";
 import { createKillWorld } from "./world.ts";
 
 /**
- * Real processes, killed for real: workers and Redis at random moments under many runs, then one worker at a time on a quiet machine.
+ * Real processes, killed for real: workers and Redis at random moments under many runs, which Redis has left alone before for 5, 20 and 60 s
+ * (`--outages`); then one worker at a time on a quiet machine.
  * `npm run test:kill`, `-- --long` for 500 and 50; `--seed N` repeats the moments as far as real time allows. 0 only when nothing is
  * doubled, lost or over budget.
  */
@@ -19,6 +20,7 @@ async function main(): Promise<number> {
       seed: { type: "string", default: "1" },
       kills: { type: "string" },
       "redis-kills": { type: "string" },
+      outages: { type: "string", default: "5,20,60" },
       runs: { type: "string", default: "20" },
       workers: { type: "string", default: "3" },
       tries: { type: "string", default: "10" },
@@ -40,8 +42,10 @@ async function main(): Promise<number> {
     const world = await createKillWorld({ sandbox, cacheDir, runsAtOnce });
     try {
       const workers = Number(values.workers);
-      const report = await storm(world, { seed, workerKills, redisKills, runsAtOnce, workers, say });
-      print(report);
+      const outagesMs = (values.outages.match(/\d+/g) ?? []).map((each) => Number(each) * 1_000);
+      const plan = { seed, workerKills, redisKills, outagesMs, runsAtOnce, workers, say };
+      const report = await storm(world, plan);
+      print(report, outagesMs);
       failed = report.doubles.length + report.lost.length + report.overBudget.length > 0;
     } finally {
       await world.close();
@@ -66,11 +70,12 @@ function out(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function print(report: StormReport): void {
+function print(report: StormReport, outagesMs: readonly number[]): void {
   const { recovery } = report;
   const rows: [string, string | number][] = [
     ["SIGKILLs of workers", report.workerKills],
     ["SIGKILLs of Redis", report.redisKills],
+    ["Redis stood still for", outagesMs.map(seconds).join(", ") || "no time"],
     ["runs", report.runs],
     ["doubles", report.doubles.length],
     ["lost", report.lost.length],

@@ -11,6 +11,8 @@ export interface StormPlan {
   seed: number;
   workerKills: number;
   redisKills: number;
+  /** before all kills, Redis stands still for so long each time (ms) */
+  outagesMs: readonly number[];
   /** runs under way at any time */
   runsAtOnce: number;
   workers: number;
@@ -28,13 +30,18 @@ export interface StormReport extends Judgement {
   ms: number;
 }
 
-/** Kills at random moments while runs come and go, then lets all of them end and looks at what stands. */
+/** Lets Redis stand still, then kills at random moments, while runs come and go, then lets all of them end and looks at what stands. */
 export async function storm(world: World, plan: StormPlan): Promise<StormReport> {
   const random = createRandom(plan.seed);
   const startedAt = Date.now();
   const runs = createRuns(world, plan);
   await runs.topUp();
   const fleet = await Promise.all(Array.from({ length: plan.workers }, () => world.startWorker()));
+  for (const ms of plan.outagesMs) {
+    await runs.topUp();
+    plan.say(`Redis stands still for ${ms / 1_000} s; ${runs.all.length} runs asked for`);
+    await world.redis.standStill(ms);
+  }
   const kills: Kill[] = [];
   const coming: Promise<void>[] = [];
   const redisEvery = Math.max(1, Math.floor(plan.workerKills / plan.redisKills));

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { fetchDistributionPackage } from "../../src/provision/distribution-package.ts";
 import { findProgram, systemPath } from "../../src/provision/find-program.ts";
@@ -16,6 +17,8 @@ export interface PrivateRedis {
   isRunning(): boolean;
   /** kill -9, as a power cut would */
   kill(): Promise<void>;
+  /** hears nothing for so many ms (SIGSTOP), as when the network to it is cut */
+  standStill(ms: number): Promise<void>;
   /** starts it again on the same directory */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -75,6 +78,11 @@ export async function startPrivateRedis(...settings: string[]): Promise<PrivateR
     },
     isRunning,
     kill: () => end("SIGKILL"),
+    async standStill(ms) {
+      server.kill("SIGSTOP");
+      await setTimeout(ms);
+      server.kill("SIGCONT");
+    },
     async restart() {
       await end("SIGTERM");
       server = await start();
