@@ -4,11 +4,6 @@ import type { RepositoryRef } from "../run/request.ts";
 import type { Run } from "../run/run.ts";
 import { orLog, type SurveyDeps } from "./survey-repositories.ts";
 
-type RunSurveyDeps = Pick<
-  SurveyDeps,
-  "github" | "journal" | "notes" | "enqueue" | "label" | "counters" | "log"
->;
-
 /** Who did it is not told here. GitHub shows accounts that are gone under this name. */
 const somebody = { id: 10_137, login: "ghost" };
 
@@ -16,7 +11,7 @@ const somebody = { id: 10_137, login: "ghost" };
  * Active runs whose issue or pull request moved on without us: told as the lost delivery would have told them. What CI said meanwhile
  * needs nothing here, because a run that waits for CI asks by itself.
  */
-export async function surveyActiveRuns(deps: RunSurveyDeps): Promise<void> {
+export async function surveyActiveRuns(deps: SurveyDeps): Promise<void> {
   for (const runId of await deps.journal.activeRuns()) {
     await orLog(deps, { runId }, async () => {
       const run = foldRun(await deps.journal.read(runId));
@@ -27,7 +22,7 @@ export async function surveyActiveRuns(deps: RunSurveyDeps): Promise<void> {
 }
 
 /** Whether the pull request is the news. */
-async function surveyPullOf(run: Run, deps: RunSurveyDeps): Promise<boolean> {
+async function surveyPullOf(run: Run, deps: SurveyDeps): Promise<boolean> {
   const { published, request } = run;
   if (!published || run.pull === "merged" || run.pull === "closed") return false;
   const { repository } = request;
@@ -45,7 +40,7 @@ async function surveyPullOf(run: Run, deps: RunSurveyDeps): Promise<boolean> {
   return true;
 }
 
-async function surveyIssueOf(run: Run, deps: RunSurveyDeps): Promise<void> {
+async function surveyIssueOf(run: Run, deps: SurveyDeps): Promise<void> {
   const { repository, issue } = run.request;
   const installation = deps.github.survey(repository.installationId);
   const now = await surveyIssue(installation, repository, issue.number, deps.notes);
@@ -68,7 +63,7 @@ function told(run: Run, repository: RepositoryRef, what: string) {
   return { deliveryId, installationId: repository.installationId, repository, actor: somebody };
 }
 
-function tell(run: Run, what: string, deps: RunSurveyDeps): void {
+function tell(run: Run, what: string, deps: SurveyDeps): void {
   deps.counters.add("runs_told", 1);
   deps.log.warn({ runId: run.id }, `the run was not told that ${what}; telling it now`);
 }

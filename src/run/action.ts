@@ -5,6 +5,7 @@ import type { AskReason, Outcome } from "./status.ts";
 /** What happens next. Each is performed by the file of that name in `runner/`. */
 export type Action =
   | { do: "triage" }
+  | { do: "adopt"; sha: string }
   | { do: "prepare" }
   | { do: "plan"; attempt: number }
   | { do: "execute"; step: number; attempt: number }

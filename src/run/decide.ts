@@ -87,6 +87,8 @@ export function resumePoint(run: Run): EventData<"person.asked">["resumeAt"] {
 }
 
 function decidePlanning(run: Run): Action {
+  // An earlier life, whose log was lost, has done the work already.
+  if (run.adopted) return { do: "adopt", sha: run.adopted.sha };
   if (!run.setupResult) return { do: "prepare" };
   const attempts = run.planRejections.length - run.forgivenPlans;
   if (attempts < PLAN_ATTEMPTS) return { do: "plan", attempt: run.planRejections.length + 1 };

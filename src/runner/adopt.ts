@@ -16,7 +16,7 @@ export async function findEarlierLife(turn: Turn): Promise<string | null> {
 }
 
 /** Goes on where the earlier life was: the pull request is found, or opened, and CI proves its head as ever. Nothing is done twice. */
-export async function adopt(turn: Turn, sha: string): Promise<Progress> {
+export async function adopt(turn: Turn, { sha }: { sha: string }): Promise<Progress> {
   const { base, request } = turn.run();
   if (!base) throw new Error("Adopting follows triage.");
   const pull = await openPull(turn.github, turn.effects, {

@@ -5,6 +5,7 @@ import { decide, resumePoint } from "../run/decide.ts";
 import type { EventData } from "../run/events.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { type AskReason, askReasonSchema, isEnded } from "../run/status.ts";
+import { adopt } from "./adopt.ts";
 import { execute } from "./execute.ts";
 import { makeDraft, makeReady } from "./make-ready.ts";
 import { meetBase } from "./meet-base.ts";
@@ -84,6 +85,8 @@ function perform(action: Action, turn: Turn): Promise<Progress> {
   switch (action.do) {
     case "triage":
       return triage(turn);
+    case "adopt":
+      return adopt(turn, action);
     case "prepare":
       return prepare(turn);
     case "plan":

@@ -6,6 +6,7 @@ import type { Review } from "../run/review.ts";
 import type { Run, Step } from "../run/run.ts";
 import { ordinalOf } from "../run/steps.ts";
 import { searchFiles } from "../tools/ripgrep.ts";
+import { readIssueBody } from "./read-issue-body.ts";
 import { readReview } from "./take-review.ts";
 import type { Turn, Workbench } from "./turn.ts";
 
@@ -62,7 +63,7 @@ export async function gatherStepFacts(
 async function gatherRunFacts(turn: Turn, bench: Workbench): Promise<RunFacts> {
   const { request, checks } = turn.run();
   const { owner, name } = request.repository;
-  const { number, title, author, bodyDigest } = request.issue;
+  const { number, title, author } = request.issue;
   const instructions = await bench.workspace.read("AGENTS.md").catch(() => null);
   return {
     repository: {
@@ -71,7 +72,7 @@ async function gatherRunFacts(turn: Turn, bench: Workbench): Promise<RunFacts> {
       instructions: instructions ? new TextDecoder().decode(instructions.bytes) : null,
       checks: checks.filter((check) => check.where === "sandbox"),
     },
-    issue: { number, title, author, body: await turn.deps.blobs.getText(bodyDigest) },
+    issue: { number, title, author, body: await readIssueBody(turn) },
   };
 }
 

@@ -6,7 +6,7 @@ import { quoteLine } from "../report/quote.ts";
 import { parseRepositoryConfig, type RepositoryConfig } from "../run/repository-config.ts";
 import { detectRepository } from "../workspace/detect.ts";
 import { mergeConfiguration } from "../workspace/merge-configuration.ts";
-import { adopt, findEarlierLife } from "./adopt.ts";
+import { findEarlierLife } from "./adopt.ts";
 import { goOn, type Progress, type Turn } from "./turn.ts";
 
 const CONFIG_PATH = ".github/fixpoint.yml";
@@ -23,7 +23,9 @@ export async function triage(turn: Turn): Promise<Progress> {
   ]);
   if (!repository) return end(turn, "The repository is gone, or the App may not see it any more.");
   if (repository.archived) return end(turn, "The repository is archived, so nothing can be changed in it.");
-  if (issue?.state !== "open") return end(turn, "The issue is closed already.");
+  const earlier = await findEarlierLife(turn);
+  // A merge closes the issue as well: then what an earlier life has published tells how it ended.
+  if (issue?.state !== "open" && earlier === null) return end(turn, "The issue is closed already.");
   // With a permission missing the run would end at its last step, when all is paid for: GitHub mints a token with all of them, or says which.
   await turn.github.token("work");
 
@@ -47,7 +49,6 @@ export async function triage(turn: Turn): Promise<Progress> {
   if (!merged.checks.some((check) => check.purpose === "proves" && check.where === "sandbox")) {
     throw new AskPerson("no_check", noCheckQuestion(merged.setup.findings));
   }
-  const earlier = await findEarlierLife(turn);
   // CI is held against what our branch started from, never against our own commits.
   const forkedFrom = earlier && (await fetchMergeBase(turn.github, { base: branch, head: earlier }));
   await turn.record({
@@ -63,7 +64,7 @@ export async function triage(turn: Turn): Promise<Progress> {
       ciStartsWhenReady: detected.ciStartsWhenReady,
     },
   });
-  return earlier === null ? goOn : adopt(turn, earlier);
+  return goOn;
 }
 
 async function end(turn: Turn, because: string): Promise<Progress> {

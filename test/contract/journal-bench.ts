@@ -1,4 +1,5 @@
 import type { Blobs, Journal, Lease, Leases } from "../../src/journal/journal.ts";
+import type { Ordinals } from "../../src/journal/ordinals.ts";
 import type { RunIndex } from "../../src/journal/run-index.ts";
 import type { EffectRecord } from "../../src/run/effect-record.ts";
 
@@ -7,6 +8,7 @@ export interface JournalBench {
   /** each of its events is one ms later than the one before */
   journal: Journal & RunIndex;
   leases(worker: string, timing?: { ttlMs?: number; renewMs?: number; monotonic?: () => number }): Leases;
+  ordinals: Ordinals;
   blobs: Blobs;
   record(scope: string, check?: () => void): Promise<EffectRecord>;
 }

@@ -41,6 +41,16 @@ export function journalContract(name: string, open: () => JournalBench): void {
       expect(await journal.activeRuns()).toEqual(["run_42_7_2"]);
     });
 
+    test("counts on from the runs that an issue is known to have had, and never back", async () => {
+      const { journal, ordinals } = open();
+      await ordinals.raise(42, 7, 2);
+      await ordinals.raise(42, 7, 1);
+      expect(await journal.startRun(sampleKey, sampleRequest)).toEqual({
+        runId: "run_42_7_3",
+        outcome: "started",
+      });
+    });
+
     test("adds events that build on one another, and gives them back verified", async () => {
       const { journal, leases, first } = await started();
       const lease = await held(leases("a"), runId);

@@ -48,7 +48,7 @@ export async function storm(world: World, plan: StormPlan): Promise<StormReport>
   let redisKills = 0;
   while (kills.length < plan.workerKills) {
     void runs.topUp();
-    await wait(300 + random() * 1_200);
+    await wait(500 + random() * 3_000);
     await until("there is a worker to kill", async () => (fleet.length > 1 ? true : null));
     kills.push(await replace(world, fleet, Math.floor(random() * fleet.length), coming));
     if (kills.length % redisEvery === 0 && redisKills < plan.redisKills) {

@@ -27,6 +27,12 @@ describe("the next action of a run", () => {
     ]);
   });
 
+  it("adopts what an earlier life has published, whoever comes after the triage, and plans nothing", () => {
+    const triaged = structuredClone(log.triaged);
+    if (triaged.kind === "run.triaged") triaged.data.earlier = log.publishedSha;
+    expect(next(triaged)).toEqual({ do: "adopt", sha: log.publishedSha });
+  });
+
   it("publishes when every step has its checkpoint, and then reads the gate", () => {
     const until = log.untilPublished.slice(0, 7);
     expect(next(...until)).toEqual({ do: "publish" });

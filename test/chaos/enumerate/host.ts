@@ -6,6 +6,7 @@ import { createCommandPerformer } from "../../../src/commands/perform-command.ts
 import { createGithub } from "../../../src/github/client.ts";
 import { createCommandGithub } from "../../../src/github/command-github.ts";
 import { createSweep } from "../../../src/queue/sweep.ts";
+import { type SurveyDeps, surveyAllRepositories } from "../../../src/reconcile/survey-repositories.ts";
 import { surveyActiveRuns } from "../../../src/reconcile/survey-runs.ts";
 import { policyVersion } from "../../../src/run/policy.ts";
 import { createRunner } from "../../../src/runner/advance.ts";
@@ -20,6 +21,7 @@ import { createMemoryEffectRecord } from "../ports/memory-effect-record.ts";
 import { API_URL } from "../ports/memory-github.ts";
 import { createMemoryJournal } from "../ports/memory-journal.ts";
 import { createMemoryLeases } from "../ports/memory-leases.ts";
+import { createMemoryOrdinals } from "../ports/memory-ordinals.ts";
 import { createMemoryProducer } from "../ports/memory-producer.ts";
 import { createMemorySandbox } from "../ports/memory-sandbox.ts";
 import { createMemoryWorkspaces } from "../ports/memory-workspace.ts";
@@ -130,17 +132,30 @@ export async function startHost(
     sleep: clock.sleep,
     log,
   });
-  if (outside.setting.redis === "forgets") void lookAfterRuns();
+  if (outside.setting.redis === "forgets") void reconcile();
 
-  /** The reconciler's look at active runs. It asks unconditionally, so it needs no notes. */
-  async function lookAfterRuns(): Promise<void> {
-    const notes = { read: async () => null, write: async () => {} };
-    const counters = { add: () => {} };
+  /** Its looks at the state of things. They ask unconditionally, so there are no notes. */
+  async function reconcile(): Promise<void> {
+    const deps: SurveyDeps = {
+      github,
+      journal,
+      ordinals: createMemoryOrdinals({ shelf, gate }),
+      notes: { read: async () => null, write: async () => {} },
+      enqueue: producer.command,
+      keep: blobs.put,
+      label,
+      graceMs: 5_000,
+      now,
+      counters: { add: () => {} },
+      log,
+    };
     while (!leaving.signal.aborted) {
-      await clock.sleep(60_000);
-      await surveyActiveRuns({ github, journal, notes, enqueue: producer.command, label, counters, log });
+      await clock.sleep(10_000);
+      await surveyAllRepositories(deps);
+      await surveyActiveRuns(deps);
     }
   }
+
   process.end = () => {
     leaving.abort();
     void sweep.stop().then(() => consumers.close({ withinMs: 25_000 }));

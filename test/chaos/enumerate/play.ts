@@ -5,7 +5,7 @@ import type { Owner } from "../clock.ts";
 import { createGithubFetch } from "../ports/github-fetch.ts";
 import type { Defect } from "./defects.ts";
 import type { Mode, Schedule } from "./faults.ts";
-import { createForgetting } from "./forgetting.ts";
+import { createForgetting, isOverAndForgotten } from "./forgetting.ts";
 import { type Host, startHost } from "./host.ts";
 import { createOutside, type Moment, type Outside } from "./outside.ts";
 import { createProcess, type Fate, type Process } from "./process.ts";
@@ -16,6 +16,8 @@ export interface Played {
   outside: Outside;
   /** `asked`: the run waits for a person, which nobody in this story answers; `stuck`: nothing came of it in half an hour */
   ended: "done" | "asked" | "stuck";
+  /** how many calls there were until then; those that follow only look */
+  calls: number;
   /** writes that GitHub took although all was done */
   noise: number;
 }
@@ -55,13 +57,13 @@ export async function play(
   const fetches = new Map<Owner, typeof fetch>();
   const outside = createOutside(setting, from?.moment ?? null, send);
   const { clock } = outside;
-  const forget = createForgetting(schedule, outside);
+  const forgetting = createForgetting(schedule, outside);
   const fate: Fate = {
     faults,
     replace: (n) => boot(replacementMs(n, faults.get(n) ?? "before")),
     watch(n, stage) {
       watch?.(n, stage, outside);
-      if (stage === "sent") forget(n);
+      if (stage === "sent") forgetting.pass(n);
     },
   };
 
@@ -100,12 +102,13 @@ export async function play(
       boot(0);
       outside.nature.begin();
     }
-    const played = await clock.play(() => isOver(outside, processes), horizonMs);
+    const played = await clock.play(() => isOver(outside, processes, forgetting.lastAt()), horizonMs);
+    const calls = outside.trace.length;
     const before = outside.writes.length;
     await clock.play(() => false, quietMs);
     const asked = outside.run()?.status === "awaiting_person";
     const ended = played === "done" ? (asked ? "asked" : "done") : "stuck";
-    return { outside, ended, noise: outside.writes.length - before };
+    return { outside, ended, calls, noise: outside.writes.length - before };
   } finally {
     giveBack();
   }
@@ -127,14 +130,17 @@ export function newInInbox({ inboxes }: Outside["shelf"], { id, commands }: Run)
 }
 
 /** Nothing is under way any more: no job, no delivery, nothing planned; and the run has ended or waits for a person. */
-function isOver(outside: Outside, processes: readonly Process[]): boolean {
+function isOver(outside: Outside, processes: readonly Process[], forgotAt: number): boolean {
   const { clock, agenda, data, jobs, shelf } = outside;
   if (agenda.size > 0 || data.deliveries.some(({ status }) => status !== "accepted")) return false;
+  // Work may be under way of which Redis knows nothing any more.
+  if (forgotAt > clock.now() - settleMs) return false;
   // What thawed may have something to finish, such as a command that another has carried out since.
   if (processes.some(({ frozenUntil }) => frozenUntil > clock.now() - settleMs && frozenUntil > 0))
     return false;
   for (const { state } of jobs.all.values()) if (state !== "completed" && state !== "failed") return false;
   const run = outside.run();
+  if (run === null && isOverAndForgotten(outside)) return true;
   if (run && newInInbox(shelf, run).length > 0) return false;
   return run !== null && (run.status === "awaiting_person" || shelf.views.get(run.id)?.ended === true);
 }

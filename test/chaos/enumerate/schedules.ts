@@ -1,6 +1,5 @@
 import { createRandom } from "../../kill/random.ts";
 import { crashes, type Fault, type Mode, modes, type Schedule } from "./faults.ts";
-import { depthAt } from "./forgetting.ts";
 import type { Boundary } from "./outside.ts";
 import { calm, forgetful, type Setting } from "./setting.ts";
 
@@ -94,10 +93,9 @@ export function littleMoney(budget: number, boundaries: readonly Boundary[]): Un
   return units("little money", [[], ...each(around, faultsOfProcess)], { ...calm, budget });
 }
 
-/** Redis forgets its last writes at any call, as far as it still knows of the run then; alone, and with a crash soon after. */
+/** Redis forgets its last writes, or all, at any call; alone, and with a crash soon after. */
 export function forgottenWrites(boundaries: readonly Boundary[]): Unit[] {
   const schedules = boundaries
-    .filter(({ n }) => (boundaries[n - depthAt(n) - 1]?.status ?? "none") !== "none")
     .filter((one) => !isIdle(one))
     .flatMap(({ n }): Schedule[] => {
       const forgotten = { at: n, mode: "forgotten" } as const;

@@ -7,7 +7,7 @@ export interface Setting {
   budget: number | null;
   /** how the webhooks come: null, one after the other; else doubled and out of order, by this seed */
   storm: number | null;
-  /** whether Redis keeps what it has acknowledged; where it does not, a worker looks each minute what its runs were not told, as the reconciler does */
+  /** whether Redis keeps what it has acknowledged; where it does not, the reconciler looks on, each ten seconds */
   redis: "keeps" | "forgets";
 }
 

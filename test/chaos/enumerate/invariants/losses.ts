@@ -3,6 +3,7 @@ import { renderCheckRun } from "../../../../src/report/check-run.ts";
 import { renderCostSummary } from "../../../../src/report/cost-summary.ts";
 import { renderProgress } from "../../../../src/report/progress.ts";
 import type { Run } from "../../../../src/run/run.ts";
+import { isOverAndForgotten } from "../forgetting.ts";
 import type { Outside } from "../outside.ts";
 import { newInInbox, type Played } from "../play.ts";
 import { markedComments } from "./marks.ts";
@@ -12,7 +13,7 @@ type Reason = readonly [holds: boolean, otherwise: string];
 
 export function losses(played: Played): string[] {
   const run = played.outside.run();
-  if (!run) return ["there is no run"];
+  if (!run) return isOverAndForgotten(played.outside) ? [] : ["there is no run"];
   const reasons = [
     ...(mayAsk(played, run) ? question(played, run) : success(played, run)),
     ...always(played, run),
@@ -33,9 +34,17 @@ function success({ outside, ended }: Played, run: Run): Reason[] {
     [ended === "done", ended === "asked" ? `the run asks: ${run.asked?.question}` : "nothing came of it"],
     [run.ended?.outcome === "merged", `the run ended as ${run.ended?.outcome ?? run.status}`],
     [pull?.pull.mergedAt != null, "the pull request is not merged"],
-    [commentOf(outside, "cost") === renderCostSummary(run), "the cost comment does not say what it cost"],
+    [
+      mayBeUnknown(run) || commentOf(outside, "cost") === renderCostSummary(run),
+      "the cost comment does not say what it cost",
+    ],
     [commentOf(outside, "audit") !== undefined, "there is no audit trail"],
   ];
+}
+
+/** A run that was forgotten and learns of its merge before it has found its work again leaves what its earlier life has said. */
+export function mayBeUnknown({ adopted, published }: Run): boolean {
+  return adopted !== null && published === null;
 }
 
 function question({ outside, ended }: Played, { asked }: Run): Reason[] {
