@@ -1,4 +1,5 @@
 import { createSign, createVerify, randomBytes } from "node:crypto";
+import { privateKeyIn, publicKeyIn } from "./app-keys.ts";
 import { asFields } from "./fields.ts";
 import type { Access, Installation, InstallationToken } from "./records/installation.ts";
 import { badCredentials, Refusal } from "./refusal.ts";
@@ -23,7 +24,7 @@ function verifyAppToken(world: World, jwt: string): void {
     header["alg"] === "RS256" &&
     createVerify("RSA-SHA256")
       .update(`${head}.${body}`)
-      .verify(world.app.publicKey, Buffer.from(signature, "base64url"));
+      .verify(publicKeyIn(world.app.publicKey), Buffer.from(signature, "base64url"));
   if (!verified) throw refused("A JSON web token could not be decoded");
   const seconds = world.now().getTime() / 1000;
   const { iss, iat, exp } = { iss: claims["iss"], iat: claims["iat"], exp: claims["exp"] };
@@ -62,7 +63,7 @@ export function mintToken(
   ).toString("base64url");
   const signature = createSign("RSA-SHA256")
     .update(`${head}.${body}`)
-    .sign(world.app.privateKey)
+    .sign(privateKeyIn(world.app.privateKey))
     .toString("base64url");
   const token: InstallationToken = {
     value: `ghs_${world.app.id}_${head}.${body}.${signature}`,

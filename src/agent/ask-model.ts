@@ -1,7 +1,14 @@
 import { AskPerson, TryLater } from "../errors.ts";
 import { declarationOf } from "../tools/declaration.ts";
 import type { Tool } from "../tools/tool.ts";
-import { type Message, type Model, ModelFailure, type ModelReply, type ModelRequest } from "./model.ts";
+import {
+  type Message,
+  type Model,
+  ModelFailure,
+  type ModelReply,
+  type ModelRequest,
+  mayBeBilled,
+} from "./model.ts";
 import type { ThinkingPort } from "./thinking-port.ts";
 
 export interface Question {
@@ -15,8 +22,8 @@ export interface Question {
 }
 
 /**
- * One answer: reserved before and settled after, or recalled. An unusable answer is settled and asked for once more. Every other
- * failure leaves as what the run does next: `AskPerson`, `TryLater`, or the reason for which we were stopped.
+ * One answer: reserved before and settled after, or recalled. An unusable answer, and one that may have been billed and never came, is settled
+ * and asked for once more, with a reservation of its own. Every other failure leaves as what the run does next: `AskPerson`, `TryLater`, or the reason for which we were stopped.
  */
 export async function ask(question: Question, messages: readonly Message[]): Promise<ModelReply> {
   const { port, complete, signal } = question;
@@ -40,7 +47,8 @@ export async function ask(question: Question, messages: readonly Message[]): Pro
     }
     const { failure, thrown } = outcome;
     await port.after({ callId, request, outcome: { failure }, ms });
-    if (failure.next === "reject" && attempt === 1) continue;
+    const again = failure.next === "reject" || (failure.next === "retry" && mayBeBilled(failure));
+    if (again && attempt === 1 && !(thrown instanceof TryLater)) continue;
     if (failure.next === "abort") throw signal.aborted ? signal.reason : failure;
     if (thrown instanceof TryLater) throw thrown;
     const question = `${failure.message} Then comment \`/agent retry\`, and I go on from here.`;

@@ -42,6 +42,11 @@ export interface Model {
   complete(request: ModelRequest, signal: AbortSignal): Promise<ModelReply>;
 }
 
+/** It may cost something although there is no answer. */
+export function mayBeBilled(failure: ModelFailure): boolean {
+  return failure.usage !== null;
+}
+
 /**
  * What the caller does next after a failed call:
  * `ask` (key refused, quota used up, model unknown: a person must act), `retry` (rate limit, outage, time-out: again, bounded),

@@ -1,6 +1,5 @@
 import { TryLater } from "../errors.ts";
-import type { Usage } from "../run/usage.ts";
-import { type Model, ModelFailure, type ModelReply } from "./model.ts";
+import { type Model, ModelFailure, type ModelReply, mayBeBilled } from "./model.ts";
 
 export interface Patience {
   /** calls in all, the first one included */
@@ -22,8 +21,8 @@ const longestParkMs = 60 * 60_000;
 
 /**
  * Tries again after `retry` failures: doubling delays with jitter, or what the provider asked for in Retry-After, whichever is longer.
- * Above `parkAboveMs` it throws `TryLater`. A failed try that may have been billed (a time-out) is repeated once only, and what it
- * may have cost is added to the usage of the answer, so that no cost goes uncounted. An abort ends it at once, waiting or not.
+ * Above `parkAboveMs` it throws `TryLater`. A failed try that may have been billed (a time-out) is not repeated here: another one has to be
+ * reserved first. An abort ends it at once, waiting or not.
  */
 export function createPatientModel(deps: {
   model: Model;
@@ -37,29 +36,22 @@ export function createPatientModel(deps: {
 
   return {
     async complete(request, signal): Promise<ModelReply> {
-      let lost: Usage | null = null;
       for (let attempt = 1; ; attempt++) {
         try {
-          const reply = await model.complete(request, signal);
-          return lost ? { ...reply, usage: addUsage(lost, reply.usage) } : reply;
+          return await model.complete(request, signal);
         } catch (error) {
-          if (!(error instanceof ModelFailure)) throw error;
-          const billedBefore = lost !== null;
-          lost = lost && error.usage ? addUsage(lost, error.usage) : (error.usage ?? lost);
-          const last = attempt >= patience.attempts || (billedBefore && error.usage !== null);
-          if (error.next !== "retry" || last) throw withUsage(error, lost);
-          await pause(error, attempt, lost, signal);
+          const again = error instanceof ModelFailure && error.next === "retry" && !mayBeBilled(error);
+          if (!again || attempt >= patience.attempts) throw error;
+          await pause(error, attempt, signal);
         }
       }
     },
   };
 
-  async function pause(failure: ModelFailure, attempt: number, lost: Usage | null, signal: AbortSignal) {
+  async function pause(failure: ModelFailure, attempt: number, signal: AbortSignal) {
     const asked = failure.retryAfterMs ?? 0;
     if (asked > patience.parkAboveMs) {
-      throw new TryLater(failure.message, Math.min(asked, longestParkMs), {
-        cause: withUsage(failure, lost),
-      });
+      throw new TryLater(failure.message, Math.min(asked, longestParkMs), { cause: failure });
     }
     const backoff = Math.min(patience.mostDelayMs, patience.firstDelayMs * 2 ** (attempt - 1));
     // Half to all of it: runs that failed together do not come back together.
@@ -67,21 +59,7 @@ export function createPatientModel(deps: {
     try {
       await sleep(delay, signal);
     } catch (cause) {
-      throw new ModelFailure("abort", "The call was given up.", null, { cause, usage: lost });
+      throw new ModelFailure("abort", "The call was given up.", null, { cause });
     }
   }
-}
-
-function addUsage(one: Usage, other: Usage): Usage {
-  return {
-    inputTokens: one.inputTokens + other.inputTokens,
-    cachedTokens: one.cachedTokens + other.cachedTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-    counted: "pessimistically",
-  };
-}
-
-function withUsage(failure: ModelFailure, usage: Usage | null): ModelFailure {
-  if (failure.usage === usage) return failure;
-  return new ModelFailure(failure.next, failure.message, failure.retryAfterMs, { cause: failure, usage });
 }

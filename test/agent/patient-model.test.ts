@@ -75,34 +75,17 @@ describe("a patient model", () => {
     expect(calls()).toBe(1);
   });
 
-  it("adds what a timed-out call may have cost to the usage of the answer", async () => {
-    const { result } = patient([timeout(), reply]);
-    expect(await result).toEqual({
-      ...reply,
-      usage: {
-        inputTokens: worst.inputTokens + 5,
-        cachedTokens: 2,
-        outputTokens: 13,
-        counted: "pessimistically",
-      },
-    });
-  });
-
-  it("repeats a call that may have been billed once only", async () => {
-    const { result, calls } = patient([timeout(), down(), timeout(), reply]);
-    expect(await result).toMatchObject({
-      next: "retry",
-      message: "too slow",
-      usage: { inputTokens: 2 * worst.inputTokens, outputTokens: 20 },
-    });
-    expect(calls()).toBe(3);
+  it("does not repeat a call that may have been billed, because nothing is reserved for another", async () => {
+    const { result, slept, calls } = patient([down(), timeout(), reply]);
+    expect(await result).toMatchObject({ next: "retry", message: "too slow", usage: worst });
+    expect([slept, calls()]).toEqual([[750], 2]);
   });
 
   it("ends a wait at once when it is given up", async () => {
     const controller = new AbortController();
     controller.abort();
-    const { result, calls } = patient([timeout(), reply], controller.signal);
-    expect(await result).toMatchObject({ next: "abort", usage: worst });
+    const { result, calls } = patient([down(), reply], controller.signal);
+    expect(await result).toMatchObject({ next: "abort", usage: null });
     expect(calls()).toBe(1);
   });
 

@@ -4,7 +4,7 @@ import { type Defect, defects } from "./enumerate/defects.ts";
 import type { Mode, Schedule } from "./enumerate/faults.ts";
 import { type Invariant, violationsOf } from "./enumerate/invariants.ts";
 import { judge } from "./enumerate/judge.ts";
-import { record } from "./enumerate/moments.ts";
+import { createPlayer, record } from "./enumerate/moments.ts";
 import type { Boundary } from "./enumerate/outside.ts";
 import { play } from "./enumerate/play.ts";
 import {
@@ -83,7 +83,15 @@ describe("a run", () => {
 
   it("never costs more than it may, and asks when the next call might", async () => {
     const setting = { ...calm, budget: 89 };
-    expect(await failuresOf(every(14, littleMoney(89, await boundariesOf(setting))))).toEqual([]);
+    const boundaries = await boundariesOf(setting);
+    const last = boundaries.findLast(({ what }) => what === "complete");
+    // A question that may have been answered and billed is a question that has to be paid, and room for another there is not.
+    const unheard: Unit = {
+      kind: "little money",
+      setting,
+      schedules: [[{ at: last?.n ?? 0, mode: "lost" }]],
+    };
+    expect(await failuresOf([...every(14, littleMoney(89, boundaries)), unheard])).toEqual([]);
   });
 
   it("leaves no double and ends well when Redis comes back without its last writes", async () => {
@@ -99,6 +107,23 @@ describe("a run", () => {
     for (const schedule of loops.flatMap(({ schedules }) => schedules)) {
       const { outside, ended } = await play(schedule);
       expect([ended, outside.run()?.asked?.reason]).toEqual(["asked", "internal"]);
+    }
+  });
+});
+
+describe("a schedule", () => {
+  it("takes the same course from a recording of what comes before its faults as from the beginning", async () => {
+    const [first] = (await boundariesOf()).filter(isPublishing).slice(9);
+    if (!first) throw new Error("The story publishes.");
+    const crash = { at: first.n, mode: "unanswered" } as const;
+    const { outside } = await play([crash]);
+    const all = secondCrash(crash, outside.trace);
+    const some = [3, 10, 20, -1].map((nth) => all.at(nth) ?? []);
+    const playOne = createPlayer(await record(calm, [first.n]), some);
+    for (const schedule of some) {
+      const [whole, part] = [await play(schedule), await playOne(schedule)];
+      expect(part.outside.trace).toEqual(whole.outside.trace);
+      expect(part.outside.writes).toEqual(whole.outside.writes);
     }
   });
 });

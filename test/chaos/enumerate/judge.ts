@@ -1,7 +1,7 @@
-import { type Schedule, seedOf } from "./faults.ts";
+import { seedOf } from "./faults.ts";
 import { recoveries } from "./invariants/recovery.ts";
 import { type Violation, violationsOf } from "./invariants.ts";
-import { playFrom, type Recording, record } from "./moments.ts";
+import { createPlayer, record } from "./moments.ts";
 import type { Played } from "./play.ts";
 import type { Unit } from "./schedules.ts";
 import { undisturbed } from "./undisturbed.ts";
@@ -28,11 +28,12 @@ export async function judge({ kind, setting, schedules }: Unit): Promise<Judged>
     setting,
     schedules.flatMap(([first]) => (first ? [first.at] : [])),
   );
+  const playOne = createPlayer(recording, schedules);
   const failures: Failure[] = [];
   const resumed: number[] = [];
   let calls = 0;
   for (const schedule of schedules) {
-    const played = await playOrTell(recording, schedule);
+    const played = await orBroke(playOne(schedule));
     if ("broke" in played) {
       failures.push({
         seed: seedOf(schedule, setting),
@@ -48,9 +49,9 @@ export async function judge({ kind, setting, schedules }: Unit): Promise<Judged>
   return { kind, schedules: schedules.length, calls, failures, recoveries: resumed };
 }
 
-async function playOrTell(recording: Recording, schedule: Schedule): Promise<Played | { broke: string }> {
+async function orBroke(playing: Promise<Played>): Promise<Played | { broke: string }> {
   try {
-    return await playFrom(recording, schedule);
+    return await playing;
   } catch (error) {
     return {
       broke: `the story itself broke: ${error instanceof Error ? (error.stack ?? error.message) : error}`,

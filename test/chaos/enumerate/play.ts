@@ -23,7 +23,7 @@ export interface Played {
 }
 
 /** A crash that has just happened: how the world stands without the process, and at which call it died. */
-interface Crash {
+export interface Crash {
   moment: Moment;
   n: number;
   mode: Mode;
@@ -33,8 +33,8 @@ export interface PlayOptions {
   setting?: Setting;
   /** one part of the product is broken */
   defect?: Defect;
-  /** goes on after this crash instead of from the beginning */
-  from?: Crash;
+  /** goes on after this crash; null: from the beginning */
+  from?: Crash | null;
   watch?: (n: number, stage: "sent" | "done", outside: Outside) => void;
   log?: Logger;
 }
@@ -49,7 +49,7 @@ const shifts: Partial<Record<Mode, number>> = { before: 0, unanswered: 1, unsave
 /** Plays the story, with the faults of this schedule. The same schedule always takes the same course. */
 export async function play(
   schedule: Schedule,
-  { setting = calm, defect = {}, from, watch, log }: PlayOptions = {},
+  { setting = calm, defect = {}, from = null, watch, log }: PlayOptions = {},
 ): Promise<Played> {
   const faults = new Map(schedule.map(({ at, mode }) => [at, mode]));
   const hosts: Host[] = [];

@@ -31,7 +31,7 @@ export function isIdle(boundary: Boundary): boolean {
 const inUnit = 60;
 
 function units(kind: Kind, schedules: readonly Schedule[], setting = calm): Unit[] {
-  const sorted = schedules.toSorted((a, b) => (a[0]?.at ?? 0) - (b[0]?.at ?? 0));
+  const sorted = schedules.toSorted(([a], [b]) => order(a) - order(b));
   const all: Unit[] = [];
   for (let from = 0; from < sorted.length; from += inUnit)
     all.push({ kind, setting, schedules: sorted.slice(from, from + inUnit) });
@@ -40,6 +40,8 @@ function units(kind: Kind, schedules: readonly Schedule[], setting = calm): Unit
 
 /** How a process itself may fare; what Redis may do to it is a family of its own. */
 const faultsOfProcess = modes.filter((mode) => mode !== "forgotten");
+
+const order = (first: Fault | undefined) => (first ? first.at * modes.length + modes.indexOf(first.mode) : 0);
 
 const each = (boundaries: readonly Boundary[], some: readonly Mode[]): Schedule[] =>
   boundaries.filter((one) => !isIdle(one)).flatMap(({ n }) => some.map((mode) => [{ at: n, mode }]));
