@@ -336,6 +336,13 @@ describe("a model that misbehaves", () => {
 
 describe("a call that fails", () => {
   const failure = (next: ModelFailure["next"], message = "It failed.") => new ModelFailure(next, message);
+  const mayHaveCost = {
+    inputTokens: 9,
+    cachedTokens: 0,
+    outputTokens: 9,
+    counted: "pessimistically",
+  } as const;
+  const unheard = () => new ModelFailure("retry", "The model was too slow.", null, { usage: mayHaveCost });
 
   it("with an unusable answer is settled and asked once more", async () => {
     const { thought, log } = await play([failure("reject"), calls(finish())]);
@@ -343,8 +350,15 @@ describe("a call that fails", () => {
     expect(log.slice(0, 4)).toEqual(["reserve", "settle failed reject", "reserve", "settle"]);
   });
 
+  it("whose answer never came and may have been billed is settled, reserved anew and asked once more", async () => {
+    const { thought, log } = await play([unheard(), calls(finish())]);
+    expect(thought).toMatchObject({ ended: "finished" });
+    expect(log.slice(0, 4)).toEqual(["reserve", "settle failed retry", "reserve", "settle"]);
+  });
+
   it.each([
     ["twice with an unusable answer", [failure("reject"), failure("reject", "Not JSON.")], "Not JSON."],
+    ["twice without an answer", [unheard(), unheard()], "The model was too slow."],
     ["because a person must act", [failure("ask", "The key was refused.")], "The key was refused."],
     ["although it was repeated", [failure("retry", "The endpoint is down.")], "The endpoint is down."],
   ])("%s asks a person, who can go on with a retry", async (_, answers, message) => {
