@@ -23,7 +23,8 @@ export interface Question {
 
 /**
  * One answer: reserved before and settled after, or recalled. An unusable answer, and one that may have been billed and never came, is settled
- * and asked for once more, with a reservation of its own. Every other failure leaves as what the run does next: `AskPerson`, `TryLater`, or the reason for which we were stopped.
+ * and asked for once more, with a reservation of its own. Every other failure leaves as what the run does next: `AskPerson`, `TryLater`, or
+ * the reason for which we were stopped.
  */
 export async function ask(question: Question, messages: readonly Message[]): Promise<ModelReply> {
   const { port, complete, signal } = question;

@@ -9,6 +9,7 @@ import type { Boundary } from "./enumerate/outside.ts";
 import { play } from "./enumerate/play.ts";
 import {
   bySeed,
+  forgottenUnits,
   forgottenWrites,
   isPublishing,
   littleMoney,
@@ -97,7 +98,7 @@ describe("a run", () => {
   it("leaves no double and ends well when Redis comes back without its last writes", async () => {
     const { played } = await record(forgetful);
     const boundaries = played.outside.trace.slice(0, played.calls);
-    expect(await failuresOf(every(117, forgottenWrites(boundaries)))).toEqual([]);
+    expect(await failuresOf(every(117, forgottenUnits(forgottenWrites(boundaries))))).toEqual([]);
   });
 
   it("stops after five crashes in a row and asks people, once", async () => {

@@ -1,49 +1,40 @@
 import { pino } from "pino";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import { createRedis } from "../../src/journal/connection.ts";
 import { REDIS_PREFIX } from "../../src/journal/keys.ts";
 import { createSlots } from "../../src/journal/slots.ts";
 import { oneReadyPull, onlyWords, outcomeOf } from "../support/outcome.ts";
-import { useStage } from "../support/stage.ts";
+import { onOwnStage, type Stage } from "../support/stage.ts";
 import { tallyIssue } from "../support/tally.ts";
 import { until } from "../support/until.ts";
 
-const stage = useStage({ reconcileMs: 400 });
+const test = onOwnStage({ reconcileMs: 400 });
 
-let free = async () => {};
-/** As if another worker were at it all the time. */
-async function keepBusy(name: string) {
-  const redis = createRedis(String(stage().env["FIXPOINT_REDIS_URL"]), {
+/** As if another worker were at it all the time. Gives how to end that. */
+async function keepBusy(stage: Stage, name: string): Promise<() => void> {
+  const redis = createRedis(stage.redisUrl, {
     name: "test",
     whenDown: "wait",
     log: pino({ level: "silent" }),
   });
   const slots = createSlots({ redis, prefix: REDIS_PREFIX, worker: "another" });
   await until("the slot is ours", async () => (await slots.claim(name, 600_000)) || null);
-  free = async () => {
-    await redis.del(`${REDIS_PREFIX}slot:${name}`);
-    redis.disconnect();
-  };
+  return () => redis.disconnect();
 }
 
-/** What the reconciler counted since this file began, by name. */
-async function counts(): Promise<Record<string, number>> {
-  const lines = (await stage().metrics()).matchAll(/^fixpoint_reconciled_total\{what="(\w+)"\} (\d+)$/gm);
+/** What the reconciler has counted, by name. */
+async function counts(stage: Stage): Promise<Record<string, number>> {
+  const lines = (await stage.metrics()).matchAll(/^fixpoint_reconciled_total\{what="(\w+)"\} (\d+)$/gm);
   return Object.fromEntries(Array.from(lines, ([, what, count]) => [what, Number(count)]));
 }
 
-beforeEach(() => {
-  free = async () => {};
-});
-afterEach(async () => {
-  stage().forge.levers.clear();
-  await free();
-});
-
-test("a delivery that nobody took is asked for again, and starts its run", async () => {
-  const { forge } = stage();
-  await keepBusy("repositories");
-  const story = await stage().story();
+test.concurrent("a delivery that nobody took is asked for again, and starts its run", async ({
+  stage,
+  onTestFinished,
+}) => {
+  const { forge } = stage;
+  onTestFinished(await keepBusy(stage, "repositories"));
+  const story = await stage.story();
   forge.levers.webhooks.drop({ event: "issues", action: "labeled" });
   const issue = await story.askForFix();
   await story.rest(issue);
@@ -54,13 +45,20 @@ test("a delivery that nobody took is asked for again, and starts its run", async
     { redelivery: false, status: "failed to connect to host" },
     { redelivery: true, status: "OK" },
   ]);
-  expect(await counts()).toMatchObject({ deliveries_lost: 1, redeliveries_asked: 1, deliveries_given_up: 0 });
+  expect(await counts(stage)).toMatchObject({
+    deliveries_lost: 1,
+    redeliveries_asked: 1,
+    deliveries_given_up: 0,
+  });
 });
 
-test("a labelled issue whose delivery was taken and lost gets its run, once", async () => {
-  const { forge, log } = stage();
-  await keepBusy("deliveries");
-  const story = await stage().story();
+test.concurrent("a labelled issue whose delivery was taken and lost gets its run, once", async ({
+  stage,
+  onTestFinished,
+}) => {
+  const { forge, log } = stage;
+  onTestFinished(await keepBusy(stage, "deliveries"));
+  const story = await stage.story();
   forge.levers.webhooks.drop({ event: "issues", times: Number.POSITIVE_INFINITY });
   const issue = await story.askForFix();
   const run = await story.rest(issue);
@@ -77,16 +75,19 @@ test("a labelled issue whose delivery was taken and lost gets its run, once", as
   const closed = await story.runWhen(issue, "the run has ended", (now) => Boolean(now.ended));
   forge.levers.clear();
   const [late] = story.deliveries("issues").filter((each) => each.action === "labeled");
-  if (late) await stage().redeliver(late);
+  if (late) await stage.redeliver(late);
   await story.quiet();
   expect((await story.run(issue))?.id).toBe(closed.id);
 });
 
-test("who may not ask is told so once, however often the label is found", async () => {
-  const { forge } = stage();
-  await keepBusy("deliveries");
+test.concurrent("who may not ask is told so once, however often the label is found", async ({
+  stage,
+  onTestFinished,
+}) => {
+  const { forge } = stage;
+  onTestFinished(await keepBusy(stage, "deliveries"));
   forge.createUser("mallory");
-  const story = await stage().story({ collaborators: { mallory: "triage" } });
+  const story = await stage.story({ collaborators: { mallory: "triage" } });
   const { owner, name } = story.repository;
   forge.levers.webhooks.drop({ event: "issues", times: Number.POSITIVE_INFINITY });
   const issue = await story.robin.openIssue(owner, name, tallyIssue);
@@ -104,10 +105,13 @@ test("who may not ask is told so once, however often the label is found", async 
   expect(await outcomeOf(story)).toEqual(onlyWords("answer"));
 });
 
-test("a run whose pull request was merged while nobody listened ends, and looking on costs nothing", async () => {
-  const { forge } = stage();
-  await keepBusy("deliveries");
-  const story = await stage().story();
+test.concurrent("a run whose pull request was merged while nobody listened ends, and looking on costs nothing", async ({
+  stage,
+  onTestFinished,
+}) => {
+  const { forge } = stage;
+  onTestFinished(await keepBusy(stage, "deliveries"));
+  const story = await stage.story();
   const { owner, name } = story.repository;
   const issue = await story.askForFix();
   await story.rest(issue);
@@ -129,10 +133,13 @@ test("a run whose pull request was merged while nobody listened ends, and lookin
   ).toEqual(new Set([304]));
 });
 
-test("a run whose issue was closed while nobody listened ends", async () => {
-  const { forge } = stage();
-  await keepBusy("deliveries");
-  const story = await stage().story();
+test.concurrent("a run whose issue was closed while nobody listened ends", async ({
+  stage,
+  onTestFinished,
+}) => {
+  const { forge } = stage;
+  onTestFinished(await keepBusy(stage, "deliveries"));
+  const story = await stage.story();
   const { owner, name } = story.repository;
   story.model.hang();
   const issue = await story.askForFix();
@@ -142,5 +149,5 @@ test("a run whose issue was closed while nobody listened ends", async () => {
   const run = await story.runWhen(issue, "the run has ended", (now) => Boolean(now.ended));
 
   expect(run.ended).toMatchObject({ outcome: "stopped", because: "The issue was closed." });
-  expect((await counts())["runs_told"]).toBeGreaterThan(0);
+  expect((await counts(stage))["runs_told"]).toBeGreaterThan(0);
 });

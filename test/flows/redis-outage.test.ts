@@ -1,12 +1,12 @@
 import { Redis } from "ioredis";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { oneReadyPull, outcomeOf } from "../support/outcome.ts";
-import { useStage } from "../support/stage.ts";
+import { onOwnStage, type Stage } from "../support/stage.ts";
 import type { Story } from "../support/story.ts";
 import { mendAndTell } from "../support/tally.ts";
 import { until } from "../support/until.ts";
 
-const stage = useStage();
+const test = onOwnStage();
 
 const twoSteps = {
   ...oneReadyPull,
@@ -17,8 +17,8 @@ const twoSteps = {
 };
 
 /** A run whose second step waits for the model, with two workers that could have it. */
-async function runInStepTwo() {
-  const story = await stage().story({ script: mendAndTell });
+async function runInStepTwo(stage: Stage) {
+  const story = await stage.story({ script: mendAndTell });
   story.model.setLatency(1_500);
   const issue = await story.askForFix();
   await story.runWhen(issue, "the second step is at work", (run) => run.steps[1]?.status === "running");
@@ -30,10 +30,12 @@ const checkpoints = async (story: Story, issue: number) =>
     event.kind === "step.checkpointed" ? [event.data.step] : [],
   );
 
-test("a Redis that is away for twenty seconds doubles nothing, and no step with a checkpoint is done again", async () => {
-  const { story, issue } = await runInStepTwo();
-  const heir = await stage().startWorker();
-  const redis = new Redis(stage().redisUrl);
+test.concurrent("a Redis that is away for twenty seconds doubles nothing, and no step with a checkpoint is done again", async ({
+  stage,
+}) => {
+  const { story, issue } = await runInStepTwo(stage);
+  const heir = await stage.startWorker();
+  const redis = new Redis(stage.redisUrl);
   const pid = Number(/^process_id:(\d+)/m.exec(await redis.info("server"))?.[1]);
   redis.disconnect();
   const back = performance.now() + 20_000;
@@ -50,9 +52,11 @@ test("a Redis that is away for twenty seconds doubles nothing, and no step with 
   expect(await checkpoints(story, issue)).toEqual([1, 2]);
 });
 
-test("a run whose jobs somebody removed by hand goes on, and does nothing twice", async () => {
-  const { story, issue } = await runInStepTwo();
-  const redis = new Redis(stage().redisUrl);
+test.concurrent("a run whose jobs somebody removed by hand goes on, and does nothing twice", async ({
+  stage,
+}) => {
+  const { story, issue } = await runInStepTwo(stage);
+  const redis = new Redis(stage.redisUrl);
   const jobs = await redis.keys("{fixpoint}:queue:advance*");
   expect(jobs.length).toBeGreaterThan(0);
   await redis.del(...jobs);

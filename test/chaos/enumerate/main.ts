@@ -9,6 +9,7 @@ import type { Boundary } from "./outside.ts";
 import { replay } from "./replay.ts";
 import {
   bySeed,
+  forgottenUnits,
   forgottenWrites,
   isPublishing,
   littleMoney,
@@ -23,7 +24,7 @@ import { calm, forgetful } from "./setting.ts";
 import { createTable } from "./table.ts";
 
 const usage = `npm run test:chaos                                every boundary and every kind of fault, pairs of crashes while publishing, storms, little money
-npm run test:chaos -- --schedules 2000 --seed 7   so many schedules: storms and little money, the others of one to four faults drawn by this seed
+npm run test:chaos -- --schedules 2000 --seed 7   so many schedules drawn by this seed: storms, a Redis that forgets, and one to four faults anywhere
 npm run test:chaos -- --replay b57-u91            one schedule again, call by call
   --threads N   how many threads judge (one for each core)
   --pairs N     only so many of the pairs of crashes, drawn by the seed
@@ -81,20 +82,22 @@ async function main(): Promise<number> {
       ...pairs(some(couples, wanted, seed)),
       ...(await crashLoops(boundaries)),
       ...(await moneyUnits()),
-      ...(await forgottenUnits()),
+      ...forgottenUnits(await allForgotten()),
     ];
     await known;
     await judged(told);
   } else {
     const count = positive(values.schedules, "--schedules");
     const stormy = storms(Math.ceil(count / 60), seed, boundaries.length);
-    await judged([...stormy, ...bySeed(count - 3 * stormy.length, seed, boundaries.length)]);
+    const forgotten = forgottenUnits(some(await allForgotten(), Math.ceil(count / 40), seed));
+    const drawn = [...stormy, ...forgotten].reduce((sum, { schedules }) => sum + schedules.length, 0);
+    await judged([...stormy, ...forgotten, ...bySeed(Math.max(0, count - drawn), seed, boundaries.length)]);
   }
   for (const line of table.lines((performance.now() - begun) / 1_000, threads)) say(line);
   return table.failures() === 0 ? 0 : 1;
 }
 
-async function forgottenUnits(): Promise<Unit[]> {
+async function allForgotten(): Promise<Schedule[]> {
   const { played } = await record(forgetful);
   return forgottenWrites(played.outside.trace.slice(0, played.calls));
 }

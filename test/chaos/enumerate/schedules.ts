@@ -98,14 +98,17 @@ export function littleMoney(budget: number, boundaries: readonly Boundary[]): Un
 }
 
 /** Redis forgets its last writes, or all, at any call; alone, and with a crash soon after. */
-export function forgottenWrites(boundaries: readonly Boundary[]): Unit[] {
-  const schedules = boundaries
+export function forgottenWrites(boundaries: readonly Boundary[]): Schedule[] {
+  return boundaries
     .filter((one) => !isIdle(one))
     .flatMap(({ n }): Schedule[] => {
       const forgotten = { at: n, mode: "forgotten" } as const;
       const mode = crashes[n % crashes.length] ?? "before";
       return [[forgotten], [forgotten, { at: n + 1 + (n % 7), mode }]];
     });
+}
+
+export function forgottenUnits(schedules: readonly Schedule[]): Unit[] {
   return units("forgotten writes", schedules, forgetful);
 }
 
