@@ -27,7 +27,7 @@ const usage = `npm run test:chaos                                every boundary 
 npm run test:chaos -- --schedules 2000 --seed 7   so many schedules drawn by this seed: storms, a Redis that forgets, and one to four faults anywhere
 npm run test:chaos -- --replay b57-u91            one schedule again, call by call
   --threads N   how many threads judge (one for each core)
-  --pairs N     only so many of the pairs of crashes, drawn by the seed
+  --pairs N     how many of the pairs of crashes, drawn by the seed (5,000), or \`all\`
   --kind NAME   one row of the table only, such as "little money"`;
 
 /** In thousandths of a dollar: by the worst that a call may cost, the cap is met at another call of the story each time. */
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
       schedules: { type: "string" },
       seed: { type: "string", default: "1" },
       threads: { type: "string", default: String(availableParallelism()) },
-      pairs: { type: "string" },
+      pairs: { type: "string", default: "5000" },
       kind: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -73,7 +73,7 @@ async function main(): Promise<number> {
     ]);
     const isAsked = values.kind === undefined || values.kind === "two crashes while publishing";
     const couples = isAsked ? await allPairs(boundaries) : [];
-    const wanted = values.pairs === undefined ? couples.length : positive(values.pairs, "--pairs");
+    const wanted = values.pairs === "all" ? couples.length : positive(values.pairs, "--pairs");
     if (isAsked)
       table.note(
         `${Math.min(wanted, couples.length)} of the ${couples.length} pairs of crashes while publishing, by seed ${seed}`,
