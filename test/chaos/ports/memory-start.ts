@@ -2,7 +2,7 @@ import { beginning, chainEvent } from "../../../src/journal/hash-chain.ts";
 import type { Journal } from "../../../src/journal/journal.ts";
 import { checkedEvent, entryText } from "../../../src/journal/log-entry.ts";
 import type { JournalParts } from "./memory-journal.ts";
-import type { IssueMarks, LogEntry, Shelf } from "./shelf.ts";
+import { type LogEntry, marksOf, type Shelf } from "./shelf.ts";
 
 interface First {
   ordinal: number;
@@ -36,13 +36,7 @@ export function createMemoryStart({ shelf, now, gate }: JournalParts): Journal["
 }
 
 function start(shelf: Shelf, issue: string, deliveryId: string, first: First | null): Answer {
-  const marks: IssueMarks = shelf.issues.get(issue) ?? {
-    active: null,
-    newest: null,
-    ordinal: 0,
-    deliveries: new Map(),
-  };
-  shelf.issues.set(issue, marks);
+  const marks = marksOf(shelf, issue);
   const seen = marks.deliveries.get(deliveryId);
   if (seen) return ["already_started", seen];
   if (marks.active) {

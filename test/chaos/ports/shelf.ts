@@ -65,6 +65,13 @@ export function emptyShelf(now: () => number): Shelf {
   };
 }
 
+/** What is known of an issue, from now on if there was nothing yet. */
+export function marksOf(shelf: Shelf, issue: string): IssueMarks {
+  const marks = shelf.issues.get(issue) ?? { active: null, newest: null, ordinal: 0, deliveries: new Map() };
+  shelf.issues.set(issue, marks);
+  return marks;
+}
+
 /** Who holds a run now; null when its lease has run out. */
 export function holderOf(shelf: Shelf, runId: string): string | null {
   const lease = shelf.leases.get(runId);
