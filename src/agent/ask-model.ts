@@ -49,7 +49,7 @@ export async function ask(question: Question, messages: readonly Message[]): Pro
     const { failure, thrown } = outcome;
     await port.after({ callId, request, outcome: { failure }, ms });
     const again = failure.next === "reject" || (failure.next === "retry" && mayBeBilled(failure));
-    if (again && attempt === 1 && !(thrown instanceof TryLater)) continue;
+    if (again && attempt === 1) continue;
     if (failure.next === "abort") throw signal.aborted ? signal.reason : failure;
     if (thrown instanceof TryLater) throw thrown;
     const question = `${failure.message} Then comment \`/agent retry\`, and I go on from here.`;

@@ -21,8 +21,8 @@ const longestParkMs = 60 * 60_000;
 
 /**
  * Tries again after `retry` failures: doubling delays with jitter, or what the provider asked for in Retry-After, whichever is longer.
- * Above `parkAboveMs` it throws `TryLater`. A failed try that may have been billed (a time-out) is not repeated here: another one has to be
- * reserved first. An abort ends it at once, waiting or not.
+ * Above `parkAboveMs` it throws `TryLater`. A failed try that may have been billed (a time-out) is waited for in the same way and not
+ * repeated here: another one has to be reserved first. An abort ends it at once, waiting or not.
  */
 export function createPatientModel(deps: {
   model: Model;
@@ -40,9 +40,10 @@ export function createPatientModel(deps: {
         try {
           return await model.complete(request, signal);
         } catch (error) {
-          const again = error instanceof ModelFailure && error.next === "retry" && !mayBeBilled(error);
-          if (!again || attempt >= patience.attempts) throw error;
+          const mayPass = error instanceof ModelFailure && error.next === "retry";
+          if (!mayPass || attempt >= patience.attempts) throw error;
           await pause(error, attempt, signal);
+          if (mayBeBilled(error)) throw error;
         }
       }
     },

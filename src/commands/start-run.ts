@@ -22,9 +22,9 @@ type StartDeps = Pick<PerformerDeps, "journal" | "github" | "starts" | "config" 
 export async function startRun(wish: Wish, deps: StartDeps): ReturnType<Journal["startRun"]> {
   const { deliveryId, repository, issue, actor, askedAt } = wish;
   const { limits, autonomy } = deps.config;
-  const answered = await runThatAnswers(wish, deps);
-  if (answered !== null) return { runId: answered, outcome: "already_started" };
   const newest = await deps.journal.runOfIssue(repository.id, issue.number);
+  if (newest !== null && (await isAnswered(wish, newest, deps)))
+    return { runId: newest, outcome: "already_started" };
   if ((await waitForIndex(newest, deps)) === "free") await waitForTurn(wish, newest, deps);
   const key = { repositoryId: repository.id, issueNumber: issue.number, deliveryId };
   return deps.journal.startRun(key, (ordinal) => ({
@@ -51,17 +51,20 @@ const SAME_MOMENT_MS = 5_000;
  * One label is one wish, although several deliveries may tell of it (an issue that is opened with the label sends two, the reconciler finds
  * it too), and any of them may come when its run has ended long ago. A newer label is a new wish.
  */
-async function runThatAnswers(wish: Wish, deps: Pick<PerformerDeps, "journal">): Promise<string | null> {
-  const newest = await deps.journal.runOfIssue(wish.repository.id, wish.issue.number);
-  if (newest === null || wish.askedAt === undefined) return null;
+async function isAnswered(
+  wish: Wish,
+  newest: string,
+  deps: Pick<PerformerDeps, "journal">,
+): Promise<boolean> {
+  if (wish.askedAt === undefined) return false;
   const [first] = await deps.journal.read(newest);
-  if (first?.kind !== "run.requested" || first.data.askedAt === undefined) return null;
+  if (first?.kind !== "run.requested" || first.data.askedAt === undefined) return false;
   const { askedAt, deliveryId } = first.data;
-  if (deliveryId === wish.deliveryId) return null;
+  if (deliveryId === wish.deliveryId) return false;
   const later = wish.askedAt - askedAt;
   // Two labels within a moment are told apart by nothing but their deliveries.
   const toldTwice = wish.trigger !== "labeled" || deliveryId.startsWith("label-");
-  return later < 0 || (toldTwice && later <= SAME_MOMENT_MS) ? newest : null;
+  return later < 0 || (toldTwice && later <= SAME_MOMENT_MS);
 }
 
 /**
@@ -92,8 +95,8 @@ async function waitForTurn(
   const next = newest === null ? "first" : `after-${newest}`;
   const admission = await starts.admit({ actorId: actor.id, run: `${place}:${next}`, place });
   if (admission.verdict === "now") return;
-  if (admission.tell)
-    await github.answer(repository, issue.number, `start-waits-${next}`, answerTooMany(actor.login));
+  const key = `start-waits-${actor.id}-${next}`;
+  if (admission.tell) await github.answer(repository, issue.number, key, answerTooMany(actor.login));
   throw new TryLater(
     `${actor.login} has started as many runs as one person may within an hour.`,
     admission.afterMs,

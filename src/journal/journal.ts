@@ -33,8 +33,8 @@ export interface Journal {
     contents?: readonly string[],
   ): Promise<RunEvent>;
   /**
-   * Views, which may lag: where the run stands, its head SHA, whether its issue is free again. Nothing is written when the log does not end
-   * with the entry `hash` any more, so that a view is never ahead of its log; left out, it is not compared.
+   * Views, which may lag: where the run stands, its head SHA, whether its issue is free again. Nothing but the SHA is written when the log
+   * does not end with the entry `hash` any more, so that a view is never ahead of its log; left out, it is not compared.
    */
   index(
     runId: string,

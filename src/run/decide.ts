@@ -73,7 +73,8 @@ export function resumePoint(run: Run): EventData<"person.asked">["resumeAt"] {
     case "triaging":
       return "triage";
     case "planning":
-      return "plan";
+      // What an earlier life has left may have gone meanwhile: it is looked for anew.
+      return run.adopted ? "triage" : "plan";
     case "executing":
     case "repairing":
     case "revising":

@@ -3,7 +3,7 @@ import { openPull } from "../github/pull-request.ts";
 import { renderPullTitle } from "../report/pull-request.ts";
 import { opKeys } from "../run/op-keys.ts";
 import { pullBody } from "./pull-body.ts";
-import type { Progress, Turn } from "./turn.ts";
+import { goOn, type Progress, type Turn } from "./turn.ts";
 
 /**
  * What an earlier life of this very run has published, although the log knows nothing of it: Redis was lost. A branch appears after the
@@ -35,6 +35,5 @@ export async function adopt(turn: Turn, { sha }: { sha: string }): Promise<Progr
     const because = `A person ${pull.state} the pull request.`;
     await turn.record({ kind: "run.ended", data: { outcome: pull.state, because } });
   }
-  // The checkout of this turn is that of the base branch; what comes next builds on the adopted commit.
-  return { next: "park", afterMs: 1 };
+  return goOn;
 }

@@ -6,7 +6,7 @@ import type { Turn } from "./turn.ts";
 
 /**
  * The text of the issue as it was when it was labelled. Where Redis has lost it (a failover, its lifetime), GitHub may still have the same one,
- * which its digest tells. Throws `AskPerson` when it has another.
+ * which its digest tells. Throws `AskPerson` when it has another, or none.
  */
 export async function readIssueBody(turn: Turn): Promise<string> {
   const { blobs } = turn.deps;
@@ -26,6 +26,6 @@ export async function readIssueBody(turn: Turn): Promise<string> {
 function textGone(): AskPerson {
   return new AskPerson(
     "internal",
-    "The text that this issue had when it was labelled is not stored any more, and it was edited since. To have the present text worked on, comment `/agent stop`, take the label off and put it on again.",
+    "The text that this issue had when it was labelled is not stored any more, and GitHub does not have it either. To have the present text worked on, comment `/agent stop`, take the label off and put it on again.",
   );
 }

@@ -1,6 +1,7 @@
 import { AskPerson } from "../errors.ts";
 import { fetchMergeBase } from "../github/facts/base.ts";
 import { fetchIssue } from "../github/facts/issue.ts";
+import { findPulls } from "../github/facts/pull.ts";
 import { fetchHead, fetchRepository } from "../github/facts/repository.ts";
 import { quoteLine } from "../report/quote.ts";
 import { parseRepositoryConfig, type RepositoryConfig } from "../run/repository-config.ts";
@@ -21,17 +22,16 @@ export async function triage(turn: Turn): Promise<Progress> {
     fetchRepository(turn.github),
     fetchIssue(turn.github, request.issue.number),
   ]);
-  if (!repository) return end(turn, "The repository is gone, or the App may not see it any more.");
-  if (repository.archived) return end(turn, "The repository is archived, so nothing can be changed in it.");
-  const earlier = await findEarlierLife(turn);
-  // A merge closes the issue as well: then what an earlier life has published tells how it ended.
-  if (issue?.state !== "open" && earlier === null) return end(turn, "The issue is closed already.");
+  if (!repository) return nothingToDo(turn, "The repository is gone, or the App may not see it any more.");
+  if (repository.archived)
+    return nothingToDo(turn, "The repository is archived, so nothing can be changed in it.");
+  if (issue?.state !== "open") return endClosed(turn, issue !== null);
   // With a permission missing the run would end at its last step, when all is paid for: GitHub mints a token with all of them, or says which.
   await turn.github.token("work");
 
   const branch = repository.defaultBranch;
   const sha = await fetchHead(turn.github, branch);
-  if (!sha) return end(turn, `The branch ${branch} has no commit yet.`);
+  if (!sha) return nothingToDo(turn, `The branch ${branch} has no commit yet.`);
 
   const workspace = await turn.workspace({ branch, sha });
   const read = async (path: string) => decode((await workspace.read(path).catch(() => null))?.bytes ?? null);
@@ -49,6 +49,7 @@ export async function triage(turn: Turn): Promise<Progress> {
   if (!merged.checks.some((check) => check.purpose === "proves" && check.where === "sandbox")) {
     throw new AskPerson("no_check", noCheckQuestion(merged.setup.findings));
   }
+  const earlier = await findEarlierLife(turn);
   // CI is held against what our branch started from, never against our own commits.
   const forkedFrom = earlier && (await fetchMergeBase(turn.github, { base: branch, head: earlier }));
   await turn.record({
@@ -67,8 +68,18 @@ export async function triage(turn: Turn): Promise<Progress> {
   return goOn;
 }
 
-async function end(turn: Turn, because: string): Promise<Progress> {
+async function nothingToDo(turn: Turn, because: string): Promise<Progress> {
   await turn.record({ kind: "run.ended", data: { outcome: "nothing_to_do", because } });
+  return goOn;
+}
+
+/** A merge closes the issue as well: it may be that of a pull request which Redis has forgotten. */
+async function endClosed(turn: Turn, exists: boolean): Promise<Progress> {
+  const pulls = exists ? await findPulls(turn.github, turn.run().request.branch) : [];
+  if (!pulls.some(({ state }) => state === "merged"))
+    return nothingToDo(turn, "The issue is closed already.");
+  const because = "The pull request was merged.";
+  await turn.record({ kind: "run.ended", data: { outcome: "merged", because } });
   return goOn;
 }
 

@@ -78,7 +78,7 @@ describe("a patient model", () => {
   it("does not repeat a call that may have been billed, because nothing is reserved for another", async () => {
     const { result, slept, calls } = patient([down(), timeout(), reply]);
     expect(await result).toMatchObject({ next: "retry", message: "too slow", usage: worst });
-    expect([slept, calls()]).toEqual([[750], 2]);
+    expect([slept, calls()]).toEqual([[750, 1_500], 2]);
   });
 
   it("ends a wait at once when it is given up", async () => {

@@ -54,12 +54,17 @@ describe("start", () => {
     await expect(label(4, writer, "opened-4")).rejects.toThrow(TryLater);
     for (const number of [4, 5, 4]) await expect(label(number)).rejects.toThrow(TryLater);
     expect(await desk.journal.activeRuns()).toHaveLength(3);
-    expect([...desk.answers.keys()]).toEqual([`${repository.name}#4 start-waits-first`]);
+    expect([...desk.answers.keys()]).toEqual([`${repository.name}#4 start-waits-${writer.id}-first`]);
     // The same label again costs nothing, and somebody else is not kept waiting.
     await label(3);
     desk.permissions["second"] = "write";
-    await label(5, { id: 9, login: "second" });
+    const second = { id: 9, login: "second" };
+    await label(5, second);
     expect(await desk.journal.activeRuns()).toHaveLength(4);
+    // Who waits where somebody else waits already is told all the same.
+    for (const number of [6, 7]) await label(number, second);
+    await expect(label(4, second)).rejects.toThrow(TryLater);
+    expect([...desk.answers.keys()].at(-1)).toBe(`${repository.name}#4 start-waits-9-first`);
   });
 
   it("after the end of a run begins the next one, on a branch of its own", async () => {

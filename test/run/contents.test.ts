@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { contentsOf } from "../../src/run/contents.ts";
+import { eventSchemas } from "../../src/run/events.ts";
 
 test("an event refers to every digest in it, however deep, each once, and not to the question that is not kept", () => {
   const change = (path: string, digest: string) =>
@@ -30,4 +32,23 @@ test("an event refers to every digest in it, however deep, each once, and not to
       data: { callId: "c", phase: "plan", model: "gpt-5", requestDigest: "asked", nanoUsd: 1 },
     }),
   ).toEqual([]);
+});
+
+test("each digest in an event names something that is put before the event is recorded, but for that of the question", () => {
+  const schemas = JSON.stringify(Object.values(eventSchemas).map((schema) => z.toJSONSchema(schema)));
+  const names = [...schemas.matchAll(/"(\w*digest\w*)":\{/gi)].map(([, name]) => name);
+  // Whoever adds one has to put its content first: an entry without it is refused, again and again.
+  expect([...new Set(names)].toSorted()).toEqual([
+    "answerDigest",
+    "argumentsDigest",
+    "bodyDigest",
+    "configDigest",
+    "digest",
+    "logDigest",
+    "outputDigest",
+    "patchDigest",
+    "requestDigest",
+    "resultDigest",
+    "reviewDigest",
+  ]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decide } from "../../src/run/decide.ts";
+import { decide, resumePoint } from "../../src/run/decide.ts";
 import type { NewEvent } from "../../src/run/events.ts";
 import { opKeys } from "../../src/run/op-keys.ts";
 import * as log from "../support/log.ts";
@@ -31,6 +31,8 @@ describe("the next action of a run", () => {
     const triaged = structuredClone(log.triaged);
     if (triaged.kind === "run.triaged") triaged.data.earlier = log.publishedSha;
     expect(next(triaged)).toEqual({ do: "adopt", sha: log.publishedSha });
+    // A retry looks anew: what was there may have gone.
+    expect(resumePoint(log.runAfter([triaged]))).toBe("triage");
   });
 
   it("publishes when every step has its checkpoint, and then reads the gate", () => {

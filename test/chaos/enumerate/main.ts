@@ -23,7 +23,7 @@ import {
 import { calm, forgetful } from "./setting.ts";
 import { createTable } from "./table.ts";
 
-const usage = `npm run test:chaos                                every boundary and every kind of fault, pairs of crashes while publishing, storms, little money
+const usage = `npm run test:chaos                                every boundary and every kind of fault, pairs of crashes while publishing, storms, little money, a Redis that forgets
 npm run test:chaos -- --schedules 2000 --seed 7   so many schedules drawn by this seed: storms, a Redis that forgets, and one to four faults anywhere
 npm run test:chaos -- --replay b57-u91            one schedule again, call by call
   --threads N   how many threads judge (one for each core)

@@ -43,8 +43,8 @@ function success({ outside, ended }: Played, run: Run): Reason[] {
 }
 
 /** A run that was forgotten and learns of its merge before it has found its work again leaves what its earlier life has said. */
-export function mayBeUnknown({ adopted, published }: Run): boolean {
-  return adopted !== null && published === null;
+export function mayBeUnknown({ published }: Run): boolean {
+  return published === null;
 }
 
 function question({ outside, ended }: Played, { asked }: Run): Reason[] {
