@@ -60,7 +60,7 @@ export function createPlayer(
   };
 }
 
-/** To play the story once more for its moments costs about as much as it saves two others. */
+/** For fewer than these, to play the story once more for its moments costs more than it saves. */
 const worthSharing = 4;
 
 function isSame(one: Fault, other: Fault): boolean {

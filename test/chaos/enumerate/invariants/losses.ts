@@ -35,7 +35,7 @@ function success({ outside, ended }: Played, run: Run): Reason[] {
     [run.ended?.outcome === "merged", `the run ended as ${run.ended?.outcome ?? run.status}`],
     [pull?.pull.mergedAt != null, "the pull request is not merged"],
     [
-      mayBeUnknown(run) || commentOf(outside, "cost") === renderCostSummary(run),
+      mayBeUnknown(outside, run) || commentOf(outside, "cost") === renderCostSummary(run),
       "the cost comment does not say what it cost",
     ],
     [commentOf(outside, "audit") !== undefined, "there is no audit trail"],
@@ -43,8 +43,8 @@ function success({ outside, ended }: Played, run: Run): Reason[] {
 }
 
 /** A run that was forgotten and learns of its merge before it has found its work again leaves what its earlier life has said. */
-export function mayBeUnknown({ published }: Run): boolean {
-  return published === null;
+export function mayBeUnknown({ setting }: Outside, { published }: Run): boolean {
+  return setting.redis === "forgets" && published === null;
 }
 
 function question({ outside, ended }: Played, { asked }: Run): Reason[] {

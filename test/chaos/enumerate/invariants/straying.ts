@@ -9,7 +9,7 @@ export function straying({ outside }: Played, undisturbed: Outcome): string[] {
   const run = outside.run();
   if (outcome.ended === null || run === null) return [];
   return (Object.keys(undisturbed) as (keyof Outcome)[])
-    .filter((part) => part !== "checkRuns" || !mayBeUnknown(run))
+    .filter((part) => part !== "checkRuns" || !mayBeUnknown(outside, run))
     .filter((part) => !isDeepStrictEqual(outcome[part], undisturbed[part]))
     .map(
       (part) => `${part}: ${JSON.stringify(outcome[part])} instead of ${JSON.stringify(undisturbed[part])}`,
